@@ -1,0 +1,130 @@
+"""Output files: written whole or not at all."""
+
+import errno
+import gzip
+import os
+import shutil
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["atomic_write", "prepare_folder"]
+
+
+@contextmanager
+def atomic_write(path):
+    """Give a temporary file beside ``path`` to write to, and rename it when all went well.
+
+    Readers see the old file or the new one, never a part of it, and a failed write leaves the
+    old one as it was. A path that ends in ``.gz`` gets its content compressed here, without the
+    time and file name that gzip stores, so that equal content gives equal bytes.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        File to make. An existing file is replaced; a link is followed.
+
+    Yields
+    ------
+    pathlib.Path
+        An existing, empty file with the ending of ``path`` (less ``.gz``), to be overwritten.
+
+    Raises
+    ------
+    OSError
+        If the folder does not exist or cannot be written to, or ``path`` is a folder: of the
+        subclass the system gives, such as `PermissionError`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from clusternet._files import atomic_write
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     target = Path(folder) / "note.txt"
+    ...     with atomic_write(target) as temporary:
+    ...         written = temporary.write_text("done")
+    ...     sorted(file.name for file in Path(folder).iterdir())
+    ['note.txt']
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(f"cannot write {path}: it is a folder; pass the name of a file")
+    packed = target.suffix == ".gz"
+    name = target.stem if packed else target.name
+    temporary = target.with_name(f".{uuid.uuid4().hex}.{name}")
+    compressed = temporary.with_name(temporary.name + ".gz")
+    _touch(temporary, path)
+    try:
+        yield temporary
+        if packed:
+            with (
+                temporary.open("rb") as source,
+                compressed.open("wb") as sink,
+                gzip.GzipFile(filename="", mode="wb", fileobj=sink, mtime=0) as gz,
+            ):
+                shutil.copyfileobj(source, gz, 1 << 20)
+        finished = compressed if packed else temporary
+        _flush_to_disk(finished)
+        finished.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+        compressed.unlink(missing_ok=True)
+
+
+def prepare_folder(path):
+    """Make an output folder, and prove that files can be made in it before any work begins.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The folder; missing parents are made as well.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made or written to: of the subclass the system gives.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(
+            f"cannot use {folder} as output folder: it is a file; choose another folder"
+        ) from error
+    except OSError as error:
+        raise _explained(error, "make the folder", folder) from error
+    probe = folder / f".{uuid.uuid4().hex}"
+    _touch(probe, probe.with_name("a file"))
+    probe.unlink()
+    return folder
+
+
+def _touch(file, shown):
+    # Unlike tempfile.mkstemp, leaves the permissions to the user's umask.
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except OSError as error:
+        raise _explained(error, "write", Path(shown)) from error
+
+
+def _explained(error, verb, path):
+    reasons = {
+        errno.ENOENT: f"there is no folder {path.parent}; make it first",
+        errno.ENOTDIR: f"{path.parent} is not a folder; choose another one",
+        errno.EACCES: f"no permission in {path.parent}; choose another folder",
+        errno.EPERM: f"no permission in {path.parent}; choose another folder",
+        errno.EROFS: f"{path.parent} is read-only; choose another folder",
+    }
+    reason = reasons.get(error.errno, f"{error.strerror}; choose another folder")
+    return type(error)(f"cannot {verb} {path}: {reason}")
+
+
+def _flush_to_disk(file):
+    with file.open("rb") as stream:
+        os.fsync(stream.fileno())

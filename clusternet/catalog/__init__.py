@@ -1,0 +1,26 @@
+"""The result: a catalogue of clusters, its columns and flags, and what one does with it."""
+
+from clusternet.catalog.build import density, make_catalogue
+from clusternet.catalog.flags import ClusterFlag, decode_flags
+from clusternet.catalog.match import cross_match
+from clusternet.catalog.read_write import read_catalogue, write_catalogue
+from clusternet.catalog.regions import to_regions, write_regions
+from clusternet.catalog.schema import COLUMNS, PARAMETERS, Column, check_catalogue
+from clusternet.catalog.select import select
+
+__all__ = [
+    "COLUMNS",
+    "ClusterFlag",
+    "Column",
+    "PARAMETERS",
+    "check_catalogue",
+    "cross_match",
+    "decode_flags",
+    "density",
+    "make_catalogue",
+    "read_catalogue",
+    "select",
+    "to_regions",
+    "write_catalogue",
+    "write_regions",
+]

@@ -1,0 +1,189 @@
+"""Making a catalogue from plain arrays."""
+
+import numpy as np
+from astropy import units as u
+from astropy.coordinates import SkyCoord
+from astropy.table import QTable
+
+import clusternet
+from clusternet.catalog.schema import COLUMNS, PARAMETERS, check_catalogue
+
+__all__ = ["density", "make_catalogue"]
+
+_DERIVED = ("id", "sky_centroid", "r_h", "r_h_pc", "log_density")
+_REQUIRED = ("x_centroid", "y_centroid", "class_cb", *PARAMETERS)
+
+
+def density(log_mass, log_r_h, distance, half_mass=False):
+    r"""Mean density within the half-number radius.
+
+    :math:`\log_{10} \rho_h = \log_{10}(M / (4/3\, \pi r_h^3))`, as in Bialopetravičius &
+    Narbutis (Table 1), with the projected radius for the sphere's.
+
+    Parameters
+    ----------
+    log_mass : array_like
+        log10 of the mass in solar masses.
+    log_r_h : array_like
+        log10 of the half-number radius in arcsec.
+    distance : astropy.units.Quantity
+        Distance of the clusters.
+    half_mass : bool
+        Count only the half of the mass that lies within the radius: 0.30 dex less.
+
+    Returns
+    -------
+    numpy.ndarray
+        log10 of the density in solar masses per pc3.
+
+    Raises
+    ------
+    ValueError
+        If the distance is not a positive length.
+
+    Examples
+    --------
+    >>> from astropy import units as u
+    >>> from clusternet.catalog import density
+    >>> density([3.5, 5.5], [-0.4, -1.4], 4.5 * u.Mpc).round(2).tolist()
+    [0.06, 5.06]
+    """
+    log_radius = np.log10(_parsecs_per_arcsec(distance)) + np.asarray(log_r_h, dtype=float)
+    share = 0.5 if half_mass else 1.0
+    return np.asarray(log_mass, dtype=float) + np.log10(share / (4 / 3 * np.pi)) - 3 * log_radius
+
+
+def make_catalogue(values, wcs, distance=None, half_mass=False, meta=None):
+    """Build a catalogue of clusters from arrays.
+
+    Ids count from 1 in the order given; sky positions, radii and densities are worked out.
+
+    Parameters
+    ----------
+    values : dict of str
+        An array per column of `COLUMNS`, in the unit given there. Needed are ``x_centroid``,
+        ``y_centroid``, ``class_cb`` and the `PARAMETERS`; intervals that are not given are nan,
+        ``flags`` 0. Names beyond the schema become further columns, as they are.
+    wcs : astropy.wcs.WCS
+        Celestial world coordinates of the pixels.
+    distance : astropy.units.Quantity, optional
+        Distance of the clusters; without it ``r_h_pc`` and ``log_density`` are nan.
+    half_mass : bool
+        Whether the density counts half of the mass only; see `density`.
+    meta : dict, optional
+        What made the catalogue: numbers, text, quantities, and lists and dicts of them.
+
+    Returns
+    -------
+    astropy.table.QTable
+        The catalogue. Its ``meta`` holds also the version of this library, the distance and
+        ``half_mass``.
+
+    Raises
+    ------
+    ValueError
+        If an array is missing, is one that is worked out, or differs in length, or the distance
+        is not a positive length.
+
+    Examples
+    --------
+    >>> from astropy import units as u
+    >>> from astropy.wcs import WCS
+    >>> from clusternet.catalog import make_catalogue
+    >>> wcs = WCS(naxis=2)
+    >>> wcs.wcs.ctype, wcs.wcs.cdelt = ["RA---TAN", "DEC--TAN"], [-1.1e-5, 1.1e-5]
+    >>> values = {"x_centroid": [3.0], "y_centroid": [4.0], "class_cb": [0.99],
+    ...           "visibility": [5.0], "log_age": [7.1], "log_mass": [4.2], "a_v": [0.4],
+    ...           "log_r_h": [-1.0]}
+    >>> catalogue = make_catalogue(values, wcs, distance=4.5 * u.Mpc)
+    >>> catalogue["r_h"][0], round(catalogue["log_density"][0], 2)
+    (<Quantity 0.1 arcsec>, 2.56)
+    """
+    values = dict(values)
+    missing = [name for name in _REQUIRED if name not in values]
+    if missing:
+        raise ValueError(f"no values for {', '.join(missing)}: a catalogue needs them")
+    given = [name for name in _DERIVED if name in values]
+    if given:
+        raise ValueError(f"{', '.join(given)} follow from the other values; leave them out")
+    n = len(np.atleast_1d(values["x_centroid"]))
+    log_r_h = _plain(values["log_r_h"], None)
+    values["id"] = np.arange(1, n + 1)
+    sky = wcs.celestial.pixel_to_world(
+        *(np.asarray(values[name], dtype=float) for name in ("x_centroid", "y_centroid"))
+    ).icrs
+    values["sky_centroid"] = SkyCoord(sky.ra, sky.dec)
+    values["r_h"] = 10**log_r_h
+    if distance is not None:
+        values["r_h_pc"] = values["r_h"] * _parsecs_per_arcsec(distance)
+        values["log_density"] = density(values["log_mass"], log_r_h, distance, half_mass)
+    values.setdefault("flags", np.zeros(n, dtype=np.int64))
+    made_by = {
+        "clusternet": clusternet.__version__,
+        "distance": None if distance is None else u.Quantity(distance).to(u.Mpc),
+        "half_mass": bool(half_mass),
+    }
+    return assembled(values, n, {**made_by, **(meta or {})})
+
+
+def assembled(values, n, meta):
+    """Put columns of known length together as the schema has them; for this package.
+
+    Parameters
+    ----------
+    values : dict of str
+        An array per column; those of the schema that are missing become nan.
+    n : int
+        Number of rows.
+    meta : dict
+        What goes with the table.
+
+    Returns
+    -------
+    astropy.table.QTable
+        The catalogue.
+
+    Raises
+    ------
+    ValueError
+        If a column has another length, or the result does not fit the schema.
+    """
+    values = dict(values)
+    table = QTable(meta=meta)
+    for spec in COLUMNS:
+        filling = np.full(n, np.nan) if spec.dtype is np.float64 else None
+        content = values.pop(spec.name, filling)
+        if spec.dtype is not SkyCoord:
+            content = np.array(_plain(content, spec.unit), dtype=spec.dtype, ndmin=1)
+        _add(table, spec.name, content, n)
+        if spec.unit is not None:
+            table[spec.name] = table[spec.name] * spec.unit
+        table[spec.name].info.description = spec.description
+    for name, content in values.items():
+        _add(table, name, content, n)
+    check_catalogue(table)
+    return table
+
+
+def _add(table, name, content, n):
+    if len(content) != n:
+        raise ValueError(f"{len(content)} values of {name} for {n} clusters; pass one for each")
+    table[name] = content
+
+
+def _plain(values, unit):
+    if isinstance(values, u.Quantity):
+        return values.to_value(u.one if unit is None else unit)
+    return np.asarray(values)
+
+
+def _parsecs_per_arcsec(distance):
+    try:
+        length = u.Quantity(distance).to_value(u.pc)
+    except (u.UnitConversionError, TypeError) as error:
+        raise ValueError(
+            f"distance = {distance} is not a length: pass a Quantity, such as 4.5 * u.Mpc"
+        ) from error
+    if not (np.ndim(length) == 0 and np.isfinite(length) and length > 0):
+        raise ValueError(f"distance = {distance}: pass one length, finite and positive")
+    return length * u.arcsec.to(u.rad)

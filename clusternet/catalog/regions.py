@@ -1,0 +1,102 @@
+"""Catalogues as circles to lay over an image in DS9."""
+
+import numpy as np
+from astropy import units as u
+from regions import CircleSkyRegion, RegionMeta, Regions, RegionVisual
+
+from clusternet._files import atomic_write
+
+__all__ = ["to_regions", "write_regions"]
+
+_COLOUR_LIMITS = {
+    "log_age": (6.6, 9.0),
+    "class_cb": (0.0, 1.0),
+    "visibility": (0.0, 10.0),
+    "log_mass": (3.5, 5.5),
+    "a_v": (0.0, 3.0),
+    "log_r_h": (-1.4, -0.4),
+    "log_density": (1.0, 3.0),
+}
+_COLOURS = np.array([(77, 141, 255), (255, 224, 96), (255, 64, 64)])  # blue, yellow, red
+_UNKNOWN = (255, 255, 255)
+_LEAST_RADIUS = 0.12 * u.arcsec  # some 3 px of an HST mosaic
+
+
+def to_regions(catalogue, colour_by="log_age", radius=None):
+    """Turn clusters into circles on the sky, labelled with their ids.
+
+    Parameters
+    ----------
+    catalogue : astropy.table.QTable
+        The catalogue.
+    colour_by : str
+        Column that gives the colour, from blue (low) over yellow to red (high): ``log_age``
+        (6.6 to 9), ``class_cb`` (0 to 1), ``visibility`` (0 to 10), ``log_mass`` (3.5 to 5.5),
+        ``a_v`` (0 to 3), ``log_r_h`` (-1.4 to -0.4) or ``log_density`` (1 to 3). White where it
+        is nan.
+    radius : astropy.units.Quantity, optional
+        Radius of all circles. By default each cluster's ``r_h``, but at least 0.12 arcsec, so
+        that it can be seen.
+
+    Returns
+    -------
+    regions.Regions
+        One circle a cluster.
+
+    Raises
+    ------
+    ValueError
+        If the catalogue cannot be coloured by that column.
+    """
+    if colour_by not in _COLOUR_LIMITS:
+        raise ValueError(
+            f"cannot colour by {colour_by!r}; choose one of {', '.join(_COLOUR_LIMITS)}"
+        )
+    if radius is None:
+        radius = np.maximum(np.nan_to_num(catalogue["r_h"].to(u.arcsec)), _LEAST_RADIUS)
+    radii = np.broadcast_to(u.Quantity(radius).to(u.arcsec), len(catalogue), subok=True)
+    circles = []
+    rows = zip(catalogue["id"], catalogue["sky_centroid"], radii, catalogue[colour_by], strict=True)
+    for number, centre, size, value in rows:
+        colour = _colour(float(u.Quantity(value).value), *_COLOUR_LIMITS[colour_by])
+        meta, visual = RegionMeta({"text": str(number)}), RegionVisual({"color": colour})
+        circles.append(CircleSkyRegion(centre, size, meta=meta, visual=visual))
+    return Regions(circles)
+
+
+def write_regions(catalogue, path, colour_by="log_age", radius=None):
+    """Write clusters as a DS9 region file.
+
+    The file appears when it is complete, in place of an existing one.
+
+    Parameters
+    ----------
+    catalogue : astropy.table.QTable
+        The catalogue.
+    path : str or os.PathLike
+        The file, by custom ``.reg``.
+    colour_by, radius
+        As for `to_regions`.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    ValueError
+        If the catalogue cannot be coloured by that column.
+    """
+    text = to_regions(catalogue, colour_by, radius).serialize(format="ds9", precision=8)
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="ascii")
+
+
+def _colour(value, low, high):
+    if np.isnan(value):
+        return _hexadecimal(_UNKNOWN)
+    place = np.clip((value - low) / (high - low), 0, 1) * (len(_COLOURS) - 1)
+    steps = np.arange(len(_COLOURS))
+    return _hexadecimal(np.interp(place, steps, channel) for channel in _COLOURS.T)
+
+
+def _hexadecimal(channels):
+    return "#" + "".join(f"{round(channel):02x}" for channel in channels)

@@ -1,0 +1,141 @@
+"""The columns of a catalogue: their names, types, units and meanings, all defined here."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from astropy import units as u
+from astropy.coordinates import SkyCoord
+
+from clusternet.catalog.flags import flag_meanings
+
+__all__ = ["COLUMNS", "Column", "PARAMETERS", "check_catalogue", "column"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the catalogue.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    description : str
+        What it holds.
+    unit : astropy.units.Unit or None
+        Its unit; None for plain numbers, logarithms among them.
+    dtype : type
+        Type of its values; `astropy.coordinates.SkyCoord` for positions.
+    """
+
+    name: str
+    description: str
+    unit: u.UnitBase | None = None
+    dtype: type = np.float64
+
+
+_INFERRED = (
+    Column("visibility", "Flux of the cluster over the standard deviation of its background"),
+    Column("log_age", "log10 of the age in yr"),
+    Column("log_mass", "log10 of the initial mass in solar masses"),
+    Column("a_v", "Extinction in the V band", u.mag),
+    Column("log_r_h", "log10 of the radius in arcsec that holds half of the stars"),
+)
+
+PARAMETERS = tuple(parameter.name for parameter in _INFERRED)
+"""Names of the parameters that come with an interval: NAME, NAME_lo and NAME_hi."""
+
+
+def _with_interval(parameter):
+    of = f"of the posterior of {parameter.name}"
+    return (
+        parameter,
+        Column(f"{parameter.name}_lo", f"16th percentile {of}", parameter.unit),
+        Column(f"{parameter.name}_hi", f"84th percentile {of}", parameter.unit),
+    )
+
+
+COLUMNS = (
+    Column("id", "Number of the cluster, from 1", dtype=np.int64),
+    Column("x_centroid", "Position along x in pixels; the centre of the first pixel is 0"),
+    Column("y_centroid", "Position along y in pixels; the centre of the first pixel is 0"),
+    Column("sky_centroid", "Position on the sky (ICRS)", dtype=SkyCoord),
+    Column("class_cb", "Certainty that it is a cluster: 0 background, 1 cluster"),
+    *(column for parameter in _INFERRED for column in _with_interval(parameter)),
+    Column("r_h", "Radius that holds half of the stars, on the sky", u.arcsec),
+    Column("r_h_pc", "Radius that holds half of the stars; nan without a distance", u.pc),
+    Column(
+        "log_density",
+        "log10 of the mean density within r_h in solar masses per pc3; nan without a distance",
+    ),
+    Column("flags", f"Sum of warning bits: {flag_meanings()}", dtype=np.int64),
+)
+"""All columns of a catalogue, in order."""
+
+_BY_NAME = {column.name: column for column in COLUMNS}
+
+
+def column(name):
+    """Look a column up by its name.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+
+    Returns
+    -------
+    Column
+        What the schema says of it.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column.
+
+    Examples
+    --------
+    >>> from clusternet.catalog.schema import column
+    >>> column("a_v").unit
+    Unit("mag")
+    """
+    if name not in _BY_NAME:
+        raise ValueError(f"no column {name!r} in a catalogue (has {', '.join(_BY_NAME)})")
+    return _BY_NAME[name]
+
+
+def check_catalogue(table, name="the table"):
+    """Make sure that a table has the columns of a catalogue; it may have more.
+
+    Parameters
+    ----------
+    table : astropy.table.QTable
+        The table.
+    name : str
+        What to call it in messages.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, or has another type or unit.
+    """
+    missing = [expected.name for expected in COLUMNS if expected.name not in table.colnames]
+    if missing:
+        raise ValueError(
+            f"{name} is no cluster catalogue: it has no {', '.join(missing)} (has "
+            f"{', '.join(table.colnames)}); build catalogues with make_catalogue"
+        )
+    for expected in COLUMNS:
+        values = table[expected.name]
+        if expected.dtype is SkyCoord:
+            if not isinstance(values, SkyCoord):
+                raise ValueError(f"{expected.name} of {name} is no SkyCoord: {type(values)}")
+        elif not np.can_cast(values.dtype, expected.dtype, casting="same_kind"):
+            raise ValueError(
+                f"{expected.name} of {name} is of type {values.dtype}, not "
+                f"{np.dtype(expected.dtype)}"
+            )
+        elif getattr(values, "unit", None) != expected.unit:
+            raise ValueError(
+                f"{expected.name} of {name} is in {getattr(values, 'unit', None)}, not "
+                f"{expected.unit or 'plain numbers'}"
+            )

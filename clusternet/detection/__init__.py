@@ -1,0 +1,8 @@
+"""Where are clusters? Value maps of an image, and candidates at their peaks."""
+
+from clusternet.detection.core import Detector, MapDetector
+from clusternet.detection.maps import ValueMaps
+from clusternet.detection.peaks import PeakFinder
+from clusternet.detection.sliding_window import SlidingWindowDetector
+
+__all__ = ["Detector", "MapDetector", "PeakFinder", "SlidingWindowDetector", "ValueMaps"]

@@ -1,0 +1,7 @@
+"""Galaxies: where they are, how they lie, and made-up ones to search."""
+
+from .core import M83, Galaxy
+from .structure import GalaxyStructure
+from .synthetic import SyntheticGalaxy
+
+__all__ = ["M83", "Galaxy", "GalaxyStructure", "SyntheticGalaxy"]

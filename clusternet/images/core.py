@@ -1,0 +1,278 @@
+"""Images of one field in several bands."""
+
+import numpy as np
+from astropy.coordinates import SkyCoord
+from astropy.nddata import NDData
+from astropy.wcs import WCS
+
+from clusternet.images.alignment import shifted_wcs
+from clusternet.images.grid import PixelGrid
+from clusternet.images.read import named_sources, read_bands
+from clusternet.images.tiling import placed
+from clusternet.images.units import ELECTRON_RATE, electron_rates
+from clusternet.images.write import write_bands
+
+__all__ = ["MultiBandImage"]
+
+
+class MultiBandImage(PixelGrid, NDData):
+    """Images of one field in several bands, on one pixel grid, in electrons per second.
+
+    Pixels count from 0, and an integer is the centre of a pixel.
+
+    Parameters
+    ----------
+    data : array_like or astropy.units.Quantity
+        Pixel values, shape (band, y, x). Kept as float32; not copied if it is so already.
+    bands : sequence of str
+        Names of the bands, in the order of ``data``.
+    wcs : astropy.wcs.WCS
+        Celestial world coordinates of the pixels.
+    mask : array_like of bool, optional
+        True where a pixel is bad, shape (band, y, x), or (y, x) for all bands. Pixels that are
+        NaN or infinite become bad in any case; their values stay.
+    unit : str or astropy.units.Unit, optional
+        Unit of plain ``data``; electron / s by default. Others that can be converted are.
+    meta : dict, optional
+        Anything to keep with the image.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, names of bands recur, the unit is not a rate of electrons, there
+        are no celestial coordinates, or a band has no good pixel.
+
+    Attributes
+    ----------
+    bands : tuple of str
+        Names of the bands.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from astropy.wcs import WCS
+    >>> from clusternet.images import MultiBandImage
+    >>> wcs = WCS(naxis=2)
+    >>> wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
+    >>> wcs.wcs.cdelt = [-1.1e-5, 1.1e-5]
+    >>> data = np.zeros((2, 80, 100))
+    >>> data[0, 3, 4] = np.nan
+    >>> image = MultiBandImage(data, ["F336W", "F438W"], wcs)
+    >>> image
+    MultiBandImage(F336W, F438W; 100 x 80 px of 0.0396 arcsec; 1 masked)
+    >>> image.cutout((50, 40), 64).shape
+    (2, 64, 64)
+    """
+
+    def __init__(self, data, bands, wcs, mask=None, unit=None, meta=None):
+        bands = (bands,) if isinstance(bands, str) else tuple(bands)
+        if isinstance(data, np.ma.MaskedArray):
+            raise ValueError("data is a masked array; pass its data and its mask apart")
+        data = electron_rates(data, unit)
+        if data.ndim != 3 or len(data) != len(bands) or data.size == 0:
+            raise ValueError(
+                f"data of shape {data.shape} for {len(bands)} bands ({', '.join(bands)}): pass "
+                f"one image a band, as an array of shape (band, y, x)"
+            )
+        if len(set(bands)) < len(bands):
+            raise ValueError(f"bands {', '.join(bands)} recur; name each once")
+        if not (isinstance(wcs, WCS) and wcs.has_celestial):
+            raise ValueError(f"no celestial WCS (wcs = {type(wcs).__name__}); pass an astropy WCS")
+        bad = ~np.isfinite(data)
+        if mask is not None:
+            mask = np.asarray(mask, dtype=bool)
+            if mask.shape not in (data.shape, data.shape[1:]):
+                raise ValueError(
+                    f"mask of shape {mask.shape} does not fit data of shape {data.shape}"
+                )
+            bad |= mask
+        for band, bad_pixels in zip(bands, bad, strict=True):
+            if bad_pixels.all():
+                raise ValueError(
+                    f"band {band} has no good pixel: all are NaN, infinite or masked; check that "
+                    f"the right extension was read"
+                )
+        self._fill(data, bands, shifted_wcs(wcs.celestial, 0, 0, data.shape[1:]), bad, meta)
+
+    def _fill(self, data, bands, wcs, mask, meta):
+        super().__init__(data, wcs=wcs, mask=mask, unit=ELECTRON_RATE, meta=meta)
+        self.bands = bands
+
+    def _part(self, data, bands, wcs, mask):
+        # Unlike a new image, a part of one may be masked throughout.
+        part = type(self).__new__(type(self))
+        part._fill(data, bands, wcs, mask, dict(self.meta))
+        return part
+
+    @classmethod
+    def read(cls, files, *, bands=None, unit=None, align=False, max_offset=0.1, scratch=None):
+        """Read an image from FITS files.
+
+        Files may be plain (they are memory-mapped), compressed as a whole (gzip, bzip2, xz) or
+        in tiles (fpack). A file without BUNIT is taken to hold electrons per second. If a file
+        has an extension named as the one read plus ``_MASK``, its non-zero pixels are masked.
+
+        Parameters
+        ----------
+        files : dict or str or os.PathLike
+            File of each band: a path, a path with an extension (``"m83.fits[SCI]"``,
+            ``"m83.fits[1]"``), or an open image HDU. Without an extension, the file's only
+            image, or that named as the band, or SCI. Or one path of a file whose extensions are
+            named after the bands.
+        bands : sequence of str, optional
+            The bands wanted, in order; all by default.
+        unit : str or astropy.units.Unit or dict, optional
+            True unit of the values, in place of the files' BUNIT; a dict gives it by band. A
+            number in it scales: counts per second at a gain of 1.56 are
+            ``"1.56 electron / s"``.
+        align : bool
+            Reproject bands that do not lie on the pixels of the first (bilinear interpolation,
+            which blurs stars by a fraction of a pixel). Fluxes are conserved; pixels that a
+            band does not cover are masked.
+        max_offset : float
+            Largest distance between the same pixel of two bands that still counts as aligned,
+            in pixels.
+        scratch : str or os.PathLike, optional
+            Folder in which to keep the pixels, memory-mapped, for images larger than the
+            memory. The mask (a byte a pixel) stays in memory.
+
+        Returns
+        -------
+        MultiBandImage
+            The image on the grid of the first band, with the origin of each band in
+            ``meta["sources"]``.
+
+        Raises
+        ------
+        OSError
+            If a file is missing (`FileNotFoundError`), cut short or corrupt.
+        ValueError
+            If a band is missing, has another unit, no celestial WCS or no good pixel, or bands
+            differ in size or sky and ``align`` is not set.
+        """
+        sources = named_sources(files, bands)
+        data, wcs, mask, meta = read_bands(sources, unit, align, max_offset, scratch)
+        return cls(data, tuple(sources), wcs, mask=mask, meta=meta)
+
+    def write(self, path):
+        """Write the image to a FITS file that `read` understands.
+
+        One extension per band, and one with its mask where a band has masked pixels. The file
+        appears when it is complete, in place of an existing one.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file; compressed if it ends in ``.gz``.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
+        """
+        write_bands(path, self.bands, self.data, self.mask, self.wcs)
+
+    @property
+    def shape(self):
+        """Shape (band, y, x) of the image."""
+        return self.data.shape
+
+    def select(self, bands):
+        """Take some bands, in a given order.
+
+        Parameters
+        ----------
+        bands : sequence of str
+            Names of the bands wanted.
+
+        Returns
+        -------
+        MultiBandImage
+            Image of these bands; a view if they are those of this image in order.
+
+        Raises
+        ------
+        ValueError
+            If a band is not in the image.
+        """
+        bands = (bands,) if isinstance(bands, str) else tuple(bands)
+        missing = [band for band in bands if band not in self.bands]
+        if missing or not bands:
+            raise ValueError(
+                f"no {', '.join(missing) or 'band asked for'} in the image (has "
+                f"{', '.join(self.bands)}); read it with a file for each band"
+            )
+        order = [self.bands.index(band) for band in bands]
+        index = slice(None) if bands == self.bands else order
+        return self._part(self.data[index], bands, self.wcs.deepcopy(), self.mask[index])
+
+    def cutout(self, position, size, fill=False):
+        """Cut out a rectangle.
+
+        A window of size n starts n // 2 pixels before the pixel nearest to ``position``, so
+        that a window of 64 px has it at (32, 32).
+
+        Parameters
+        ----------
+        position : tuple of float or astropy.coordinates.SkyCoord
+            Centre, as pixel (x, y) or on the sky.
+        size : int or tuple of int or astropy.units.Quantity
+            Width, or (height, width), in pixels or as an angle.
+        fill : bool
+            Allow the rectangle to reach beyond the image, and fill it there with masked NaN.
+
+        Returns
+        -------
+        MultiBandImage
+            The part, with its own WCS. A view, unless it had to be filled.
+
+        Raises
+        ------
+        ValueError
+            If the size is not positive, or the rectangle reaches beyond the image and ``fill``
+            is not set.
+        """
+        x, y = self.wcs.world_to_pixel(position) if isinstance(position, SkyCoord) else position
+        height, width = self.size_in_pixels(size)
+        if not (np.isfinite(x) and np.isfinite(y)):
+            raise ValueError(f"cannot cut out at {position}: it does not lie on the image")
+        y0, x0 = (int(np.floor(c + 0.5)) - n // 2 for c, n in ((y, height), (x, width)))
+        source, target = placed((y0, x0), (height, width), self.shape[1:])
+        data, mask = self.data[:, *source], self.mask[:, *source]
+        if data.shape[1:] != (height, width):
+            if not fill:
+                ny, nx = self.shape[1:]
+                raise ValueError(
+                    f"{width} x {height} px around ({x:.1f}, {y:.1f}) reach beyond the image of "
+                    f"{nx} x {ny} px; pass fill=True to fill up with masked pixels"
+                )
+            seen, seen_mask = data, mask
+            data = np.full((len(self.bands), height, width), np.nan, dtype=np.float32)
+            mask = np.ones(data.shape, dtype=bool)
+            data[:, *target], mask[:, *target] = seen, seen_mask
+        wcs = shifted_wcs(self.wcs, x0, y0, (height, width))
+        return self._part(data, self.bands, wcs, mask)
+
+    def filled(self, value=0.0):
+        """Pixel values with the masked ones replaced.
+
+        Parameters
+        ----------
+        value : float
+            What to put in their place.
+
+        Returns
+        -------
+        numpy.ndarray
+            A copy, float32, shape (band, y, x).
+        """
+        return np.where(self.mask, np.float32(value), self.data)
+
+    def __repr__(self):
+        ny, nx = self.shape[1:]
+        return (
+            f"{type(self).__name__}({', '.join(self.bands)}; {nx} x {ny} px of "
+            f"{self.pixel_scale.value:.4g} arcsec; {np.count_nonzero(self.mask)} masked)"
+        )
+
+    __str__ = __repr__

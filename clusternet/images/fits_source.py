@@ -1,0 +1,265 @@
+"""One band's image in a FITS file: found, opened and read in strips."""
+
+import bz2
+import gzip
+import lzma
+import re
+import shutil
+import tempfile
+import warnings
+import zlib
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import numpy as np
+from astropy.io import fits
+from astropy.wcs import WCS, FITSFixedWarning
+
+__all__ = ["MASK_SUFFIX", "FITSPlane", "band_extensions", "split_extension"]
+
+MASK_SUFFIX = "_MASK"
+"""Ending of the name of the extension that masks the extension named before it."""
+
+_PRODUCT_EXTENSIONS = {"SCI", "ERR", "DQ", "WHT", "CTX", "SAMP", "TIME"}
+_COMPRESSIONS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+
+
+def split_extension(location):
+    """Split ``file.fits[EXT]`` into the path and the extension.
+
+    Parameters
+    ----------
+    location : str or os.PathLike
+        A path, followed or not by an extension's name or number in square brackets.
+
+    Returns
+    -------
+    path : pathlib.Path
+        The path of the file.
+    extension : str or int or None
+        What the brackets hold; None without them.
+
+    Examples
+    --------
+    >>> from clusternet.images.fits_source import split_extension
+    >>> path, extension = split_extension("m83.fits[F336W]")
+    >>> path.name, extension
+    ('m83.fits', 'F336W')
+    """
+    match = re.fullmatch(r"(.+)\[([^\[\]]+)\]", str(location))
+    if match is None or Path(location).exists():
+        return Path(location), None
+    extension = match[2].strip()
+    return Path(match[1]), int(extension) if extension.isdigit() else extension
+
+
+def band_extensions(location):
+    """Names of the image extensions of a file whose extensions are bands.
+
+    Parameters
+    ----------
+    location : str or os.PathLike
+        Path of a FITS file; with an extension in brackets, that one only.
+
+    Returns
+    -------
+    list of str
+        Names of all extensions with an image, less masks.
+
+    Raises
+    ------
+    OSError
+        If the file is missing or cannot be read.
+    ValueError
+        If its extensions are not named after bands.
+    """
+    path, extension = split_extension(location)
+    with ExitStack() as stack:
+        hdus = _opened(stack, path, "")
+        with _clear_errors(path):
+            names = [hdu.name for hdu in hdus if _holds_image(hdu)]
+    if isinstance(extension, str):
+        return [extension]
+    names = [name for name in names if not name.endswith(MASK_SUFFIX)]
+    if not names or extension is not None or set(names) & {"PRIMARY", "", *_PRODUCT_EXTENSIONS}:
+        raise ValueError(
+            f"{location} does not name its bands (images: {_listed(names)}): pass a dict of band "
+            f"names, such as {{'F336W': '{path.name}[SCI]'}}"
+        )
+    return names
+
+
+class FITSPlane:
+    """The image of one band in a FITS file, read in strips; a context manager.
+
+    Files are memory-mapped; those compressed as a whole are first unpacked to a temporary file,
+    and those compressed in tiles (fpack) are unpacked strip by strip.
+
+    Parameters
+    ----------
+    band : str
+        Name of the band.
+    source : str or os.PathLike or astropy.io.fits image HDU
+        The file, with or without an extension in brackets. Without one, the file's only image,
+        or that named as the band, or SCI.
+
+    Raises
+    ------
+    OSError
+        If the file is missing, cut short or corrupt.
+    ValueError
+        If no image or no celestial WCS is there, or it is not clear which image is meant.
+
+    Attributes
+    ----------
+    name : str
+        What it is, for messages.
+    header : astropy.io.fits.Header
+        Header of the image.
+    shape : tuple of int
+        Size (y, x), in pixels.
+    wcs : astropy.wcs.WCS
+        Celestial world coordinates.
+    """
+
+    def __init__(self, band, source):
+        self._resources = ExitStack()
+        try:
+            self._find(band, source)
+        except BaseException:
+            self._resources.close()
+            raise
+
+    def _find(self, band, source):
+        self._mask = hdus = None
+        self._from_file = not isinstance(source, fits.PrimaryHDU | fits.ImageHDU)
+        if not self._from_file:
+            self.name, self._hdu = f"the given HDU {source.name!r}", source
+        else:
+            path, extension = split_extension(source)
+            self.name = str(source)
+            hdus = _opened(self._resources, path, f" for band {band}")
+            self._hdu = _chosen(hdus, band, path, extension)
+        self.header = self._hdu.header
+        shape = self._hdu.shape
+        if len(shape) < 2 or any(n != 1 for n in shape[:-2]):
+            raise ValueError(
+                f"band {band}: {self.name} has shape {shape}, not that of one image; name the "
+                f"extension that holds it, as in file.fits[SCI]"
+            )
+        self.shape = tuple(shape[-2:])
+        self.wcs = _celestial(self.header, hdus, band, self.name)
+        if hdus is not None:
+            masks = [h for h in hdus if self._hdu.name and h.name == self._hdu.name + MASK_SUFFIX]
+            if masks and masks[0].shape != self.shape:
+                raise ValueError(
+                    f"band {band}: mask {masks[0].name} of {self.name} has shape "
+                    f"{masks[0].shape}, its image {self.shape}"
+                )
+            self._mask = masks[0] if masks else None
+
+    @property
+    def masked(self):
+        """Whether the file holds a mask for this image."""
+        return self._mask is not None
+
+    def pixels(self, rows=slice(None)):
+        """Pixel values of some rows, as float32 of shape (rows, x)."""
+        return self._section(self._hdu, rows).astype(np.float32)
+
+    def mask(self, rows=slice(None)):
+        """Mask of some rows (True = bad), or None if the file holds none."""
+        return None if self._mask is None else self._section(self._mask, rows) != 0
+
+    def _section(self, hdu, rows):
+        start, stop, _ = rows.indices(self.shape[0])
+        where = (0,) * (len(hdu.shape) - 2) + (slice(start, stop), slice(None))
+        with _clear_errors(self.name):
+            return hdu.section[where] if self._from_file else hdu.data[where]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self._resources.close()
+
+
+def _opened(stack, path, purpose):
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "does not exist"
+        raise FileNotFoundError(f"{path}{purpose} {what}; pass the path of a FITS file")
+    with _clear_errors(path):
+        with path.open("rb") as stream:
+            start = stream.read(8)
+        for magic, unpacker in _COMPRESSIONS.items():
+            if start.startswith(magic):
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+                with unpacker(path) as packed, (folder / "unpacked.fits").open("wb") as plain:
+                    shutil.copyfileobj(packed, plain, 1 << 20)
+                path = folder / "unpacked.fits"
+        stream = stack.enter_context(path.open("rb"))  # fits.open leaks it where it fails
+        hdus = stack.enter_context(fits.open(stream))
+        len(hdus)  # reads all headers, so that a file cut short shows here
+        return hdus
+
+
+@contextmanager
+def _clear_errors(name):
+    # astropy only warns of a file that is cut short, and then lists fewer extensions.
+    with warnings.catch_warnings():
+        for message in ("File may have been truncated", "Error validating header"):
+            warnings.filterwarnings("error", message)
+        try:
+            yield
+        except PermissionError:
+            raise
+        except (Warning, OSError, EOFError, TypeError, ValueError, zlib.error,
+                lzma.LZMAError) as error:
+            raise OSError(
+                f"{name} cannot be read as FITS: it is cut short or corrupt; copy or download it "
+                f"again ({str(error).partition(chr(10))[0]})"
+            ) from error
+
+
+def _holds_image(hdu):
+    return hdu.is_image and len(hdu.shape) >= 2
+
+
+def _chosen(hdus, band, path, extension):
+    images = [hdu for hdu in hdus if _holds_image(hdu)]
+    names = [hdu.name for hdu in images]
+    if extension is not None:
+        try:
+            return hdus[extension]
+        except (KeyError, IndexError) as error:
+            raise ValueError(
+                f"band {band}: no extension {extension!r} in {path} (images: {_listed(names)})"
+            ) from error
+    for name in (band.upper(), "SCI"):
+        if name in names:
+            return images[names.index(name)]
+    if len(images) != 1:
+        raise ValueError(
+            f"band {band}: {path} holds {len(images)} images ({_listed(names)}); name the one to "
+            f"read, as in {path.name}[EXTENSION]"
+        )
+    return images[0]
+
+
+def _celestial(header, hdus, band, name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FITSFixedWarning)
+        try:
+            wcs = WCS(header, fobj=hdus)
+        except Exception as error:  # wcslib raises many kinds
+            raise ValueError(f"band {band}: the WCS of {name} cannot be used: {error}") from error
+    if not wcs.has_celestial:
+        raise ValueError(
+            f"band {band}: {name} has no celestial WCS (CTYPE {list(wcs.wcs.ctype)}); add one to "
+            f"its header, or build MultiBandImage(data, bands, wcs) from arrays"
+        )
+    return wcs.celestial
+
+
+def _listed(names):
+    return ", ".join(names) or "none"

@@ -1,0 +1,103 @@
+"""Rectangles of an image: tiles that overlap by a halo, and windows across its border."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+__all__ = ["Tile", "placed", "tiles"]
+
+
+class Tile(NamedTuple):
+    """A rectangle of an image together with its surroundings.
+
+    All fields are (y, x) pairs of slices.
+    """
+
+    core: tuple
+    """The tile's own pixels in the image: the cores of all tiles fill it once."""
+    padded: tuple
+    """The core and its halo in the image, cut at the image's border."""
+    inner: tuple
+    """The core inside the padded part."""
+
+
+def tiles(shape, size, halo=0) -> Iterator[Tile]:
+    """Cut an image into tiles, row by row.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape (y, x) of the image, in pixels.
+    size : int or tuple of int
+        Largest size (y, x) of a core.
+    halo : int
+        Pixels to add on each side of a core, where the image has them.
+
+    Yields
+    ------
+    Tile
+        Slices of the core, of the core with its halo, and of the core inside that.
+
+    Raises
+    ------
+    ValueError
+        If ``size`` is not positive or ``halo`` is negative.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from clusternet.images import tiles
+    >>> image = np.arange(12.0).reshape(3, 4)
+    >>> doubled = np.empty_like(image)
+    >>> for tile in tiles(image.shape, size=2, halo=1):
+    ...     doubled[tile.core] = (2 * image[tile.padded])[tile.inner]
+    >>> bool(np.all(doubled == 2 * image))
+    True
+    """
+    height, width = (size, size) if isinstance(size, int) else size
+    if height < 1 or width < 1:
+        raise ValueError(f"tiles of size {size} hold no pixel: pass 1 or more")
+    if halo < 0:
+        raise ValueError(f"halo = {halo} px is negative: pass 0 or more")
+    ny, nx = shape
+    for y in range(0, ny, height):
+        for x in range(0, nx, width):
+            spans = [_span(y, height, halo, ny), _span(x, width, halo, nx)]
+            yield Tile(*(tuple(pair) for pair in zip(*spans, strict=True)))
+
+
+def placed(start, size, shape):
+    """Where a rectangle that may reach beyond an image meets it.
+
+    Parameters
+    ----------
+    start : tuple of int
+        First pixel (y, x) of the rectangle, in the image.
+    size : tuple of int
+        Size (y, x) of the rectangle.
+    shape : tuple of int
+        Shape (y, x) of the image.
+
+    Returns
+    -------
+    source, target : tuple of slice
+        The pixels they share, as slices (y, x) of the image and of the rectangle.
+
+    Examples
+    --------
+    >>> from clusternet.images.tiling import placed
+    >>> placed((-2, 7), (4, 4), (10, 10))
+    ((slice(0, 2, None), slice(7, 10, None)), (slice(2, 4, None), slice(0, 3, None)))
+    """
+    source, target = [], []
+    for first, length, n in zip(start, size, shape, strict=True):
+        low = min(max(first, 0), n)
+        high = max(min(first + length, n), low)
+        source.append(slice(low, high))
+        target.append(slice(low - first, high - first) if high > low else slice(0, 0))
+    return tuple(source), tuple(target)
+
+
+def _span(start, length, halo, n):
+    stop = min(start + length, n)
+    low, high = max(start - halo, 0), min(stop + halo, n)
+    return slice(start, stop), slice(low, high), slice(start - low, stop - low)

@@ -1,0 +1,45 @@
+"""Writing the bands of an image to a FITS file."""
+
+import numpy as np
+from astropy.io import fits
+
+from clusternet._files import atomic_write
+from clusternet.images.fits_source import MASK_SUFFIX
+
+__all__ = ["write_bands"]
+
+
+def write_bands(path, bands, data, mask, wcs):
+    """Write a multi-extension FITS file: an image per band, and its mask where it has one.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file, made by `clusternet._files.atomic_write`.
+    bands : sequence of str
+        Names of the bands, which become those of the extensions.
+    data : numpy.ndarray
+        Electrons per second, shape (band, y, x).
+    mask : numpy.ndarray
+        True where a pixel is bad, of the same shape.
+    wcs : astropy.wcs.WCS
+        Celestial world coordinates.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    header = wcs.to_header(relax=True)
+    for axis, value in enumerate(wcs.wcs.crval, start=1):
+        header[f"CRVAL{axis}"] = float(value)  # which to_header rounds to 14 digits
+    hdus = [fits.PrimaryHDU()]
+    for band, pixels, bad in zip(bands, data, mask, strict=True):
+        hdu = fits.ImageHDU(pixels, header=header, name=band)
+        hdu.header["FILTER"] = band
+        hdu.header["BUNIT"] = "electron/s"
+        hdus.append(hdu)
+        if bad.any():
+            hdus.append(fits.ImageHDU(bad.astype(np.uint8), name=band + MASK_SUFFIX))
+    with atomic_write(path) as temporary:
+        fits.HDUList(hdus).writeto(temporary, overwrite=True)

@@ -1,0 +1,194 @@
+"""Mock clusters: stars, places, pixels."""
+
+import astropy.units as u
+import numpy as np
+from astropy.table import QTable, vstack
+
+from .parameters import ParameterSpace
+
+__all__ = ["MockClusters"]
+
+
+class MockClusters:
+    """Images of clusters, built star by star (Paper III, section 2.2).
+
+    Every part can be another object of its kind.
+
+    Parameters
+    ----------
+    instrument : `~clusternet.instruments.Instrument`, optional
+        Bands, zero points, pixel scale; WFC3/UVIS F336W, F438W, F814W.
+    psf : `~clusternet.psf.PSFProvider`, optional
+        `~clusternet.psf.OpticalPSF` of the instrument.
+    isochrones : `~clusternet.stars.IsochroneProvider`, optional
+        The packaged Padova grid.
+    imf : `~clusternet.stars.InitialMassFunction`, optional
+        Kroupa (2001).
+    extinction : `~clusternet.stars.ExtinctionLaw`, optional
+        CCM89, R_V = 3.1.
+    profiles : `~clusternet.profiles.ProfileFamily`, optional
+        EFF profiles.
+    parameters : `ParameterSpace`, optional
+        Table 1 of Paper III.
+    distance : `~astropy.units.Quantity`, optional
+        4.5 Mpc.
+    device : str, optional
+        Where stars are rendered.
+    renderer, population : dict, optional
+        Further settings of `~clusternet.render.StarRenderer` and
+        `~clusternet.stars.StellarPopulation`.
+
+    Examples
+    --------
+    >>> from clusternet.mocks import MockClusters
+    >>> mocks = MockClusters()
+    >>> table, images = mocks.draw(2, size=64, rng=1)
+    >>> images.shape
+    (2, 3, 64, 64)
+    """
+
+    def __init__(self, instrument=None, psf=None, isochrones=None, imf=None, extinction=None,
+                 profiles=None, parameters=None, distance=4.5 * u.Mpc, device="cpu",
+                 renderer=None, population=None):
+        from clusternet.instruments import wfc3_uvis
+        from clusternet.profiles import EFFFamily
+        from clusternet.psf import OpticalPSF
+        from clusternet.render import StarRenderer
+        from clusternet.stars import (ExtinctionLaw, KroupaIMF, PadovaIsochrones,
+                                      StellarPopulation)
+
+        self.instrument = wfc3_uvis() if instrument is None else instrument
+        self.parameters = ParameterSpace() if parameters is None else parameters
+        self.profiles = EFFFamily() if profiles is None else profiles
+        self.distance = u.Quantity(distance, u.Mpc)
+        self.population = StellarPopulation(
+            PadovaIsochrones() if isochrones is None else isochrones,
+            KroupaIMF() if imf is None else imf,
+            ExtinctionLaw() if extinction is None else extinction,
+            self.instrument, self.distance, **(population or {}))
+        self.renderer = StarRenderer(
+            OpticalPSF() if psf is None else psf, self.instrument.band_names,
+            device=device, **(renderer or {}))
+        unknown = set(self.parameters.magnitude_limits) - set(self.instrument.band_names)
+        if unknown:
+            raise ValueError(f"magnitude limits for {', '.join(sorted(unknown))}, but the instrument "
+                             f"has {', '.join(self.instrument.band_names)}")
+        self._limits = np.array([self.parameters.magnitude_limits.get(b, np.inf)
+                                 for b in self.instrument.band_names])
+
+    @property
+    def pixel_scale(self):
+        """Arcseconds a pixel, a float."""
+        return float(self.instrument.pixel_scale.to_value(u.arcsec))
+
+    def draw_one(self, rng=None):
+        """Parameters, stars and star positions of a cluster within the limits.
+
+        Returns
+        -------
+        parameters : dict
+        stars : `~clusternet.stars.Stars`
+        offsets : numpy.ndarray, shape (entry, 2)
+            Places (x, y) from the centre in arcseconds.
+        """
+        rng = np.random.default_rng(rng)
+        for _ in range(10000):
+            row = self.parameters.draw(1, rng)[0]
+            found = self.build(row, rng, self._limits)
+            if found is not None:
+                return {name: float(row[name]) for name in row.colnames}, *found
+        raise ValueError("10000 clusters in a row are fainter than the magnitude limits "
+                         f"{self.parameters.magnitude_limits}; relax them or the parameter ranges")
+
+    def build(self, row, rng=None, magnitude_limits=None):
+        """Stars and offsets of a cluster with given parameters.
+
+        Parameters
+        ----------
+        row : mapping
+            ``log_age``, ``log_mass``, ``a_v``, ``log_r_h``.
+        rng : int or `numpy.random.Generator`, optional
+            Source of randomness.
+        magnitude_limits : array_like, shape (band,), optional
+            None is returned for a cluster fainter than any of them.
+        """
+        rng = np.random.default_rng(rng)
+        stars = self.population.draw(row["log_age"], 10 ** row["log_mass"], row["a_v"], rng,
+                                     magnitude_limits)
+        if stars is None:
+            return None
+        profile = self.profiles.draw(10 ** row["log_r_h"], rng)
+        return stars, np.asarray(profile.sample(len(stars.mass), rng))
+
+    def render(self, clusters, x, y, shape):
+        """Images of clusters that `draw_one` or `build` made, without noise.
+
+        Parameters
+        ----------
+        clusters : list of (stars, offsets)
+            One an image.
+        x, y : array_like, shape (cluster,)
+            Centres in pixels.
+        shape : tuple of int
+            (ny, nx).
+
+        Returns
+        -------
+        numpy.ndarray, shape (cluster, band, ny, nx)
+            electron/s.
+        """
+        scale = self.pixel_scale
+        px = np.concatenate([o[:, 0] / scale + cx
+                             for (_, o), cx in zip(clusters, x, strict=True)])
+        py = np.concatenate([o[:, 1] / scale + cy
+                             for (_, o), cy in zip(clusters, y, strict=True)])
+        flux = np.concatenate([s.flux for s, _ in clusters])
+        image = np.repeat(np.arange(len(clusters)), [len(s.mass) for s, _ in clusters])
+        return self.renderer(px, py, flux, image, len(clusters), shape).cpu().numpy()
+
+    def draw(self, n, size=64, jitter=0.5, rng=None, batch=32):
+        """Draw clusters within the limits, each on its own stamp.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        size : int, optional
+            Side of the stamps; the centre is pixel ``size // 2``.
+        jitter : float or tuple, optional
+            Centres are uniform within a circle of this radius in pixels, or in
+            a ring (inner, outer).
+        rng : int or `numpy.random.Generator`, optional
+            Source of randomness.
+        batch : int, optional
+            Clusters rendered at once.
+
+        Returns
+        -------
+        table : `~astropy.table.QTable`
+            Parameters, centre ``x``, ``y`` in pixels, apparent magnitudes
+            (``mag_F336W`` ...).
+        images : numpy.ndarray, shape (n, band, size, size)
+            Noise-free, electron/s, float32.
+        """
+        rng = np.random.default_rng(rng)
+        inner, outer = (0.0, jitter) if np.isscalar(jitter) else jitter
+        tables, images = [], []
+        for start in range(0, n, batch):
+            m = min(batch, n - start)
+            rows, clusters = [], []
+            for _ in range(m):
+                row, *cluster = self.draw_one(rng)
+                total = cluster[0].flux.sum(0)
+                row |= {f"mag_{b.name}": float(b.magnitude(f))
+                        for b, f in zip(self.instrument.bands, total, strict=True)}
+                rows.append(row)
+                clusters.append(cluster)
+            table = QTable(rows=rows)
+            radius = np.sqrt(rng.uniform(inner**2, outer**2, m))
+            angle = rng.uniform(0, 2 * np.pi, m)
+            table["x"] = size // 2 + radius * np.cos(angle)
+            table["y"] = size // 2 + radius * np.sin(angle)
+            images.append(self.render(clusters, table["x"], table["y"], (size, size)))
+            tables.append(table)
+        return vstack(tables), np.concatenate(images)

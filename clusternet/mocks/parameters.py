@@ -1,0 +1,81 @@
+"""What clusters are drawn: ranges of their parameters and limits of their magnitudes."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from astropy.table import QTable
+
+__all__ = ["ParameterSpace"]
+
+M83_LIMITS = {"F336W": 24.0, "F438W": 23.5, "F814W": 23.0}
+
+
+@dataclass(frozen=True)
+class ParameterSpace:
+    """Ranges of the mock clusters' parameters (Paper III, Table 1).
+
+    Draws are uniform and independent; age and extinction are snapped to their
+    grids.
+
+    Parameters
+    ----------
+    log_age, a_v : tuple
+        (lower, upper, grid step): log10 of years, magnitudes. Both limits are
+        on the grid.
+    log_mass, log_r_h : tuple
+        (lower, upper): log10 of the initial mass in solar masses; log10 of the
+        radius in arcseconds of the circle that holds half of the stars.
+    magnitude_limits : dict
+        Faintest apparent Vega magnitude of a cluster, a value a band. A
+        cluster must pass them all.
+
+    Examples
+    --------
+    >>> from clusternet.mocks import ParameterSpace
+    >>> table = ParameterSpace().draw(3, rng=1)
+    >>> table.colnames
+    ['log_age', 'a_v', 'log_mass', 'log_r_h']
+    """
+
+    log_age: tuple = (6.6, 10.1, 0.05)
+    a_v: tuple = (0.0, 3.0, 0.1)
+    log_mass: tuple = (3.5, 5.5)
+    log_r_h: tuple = (-1.4, -0.4)
+    magnitude_limits: dict = field(default_factory=lambda: dict(M83_LIMITS))
+
+    def __post_init__(self):
+        for name in ("log_age", "a_v", "log_mass", "log_r_h"):
+            lo, hi = getattr(self, name)[:2]
+            if not lo <= hi:
+                raise ValueError(f"{name} runs from {lo} to {hi}; the lower limit comes first")
+
+    def grid(self, name):
+        """The values that a gridded parameter (``log_age``, ``a_v``) takes."""
+        lo, hi, step = getattr(self, name)
+        return np.round(lo + step * np.arange(round((hi - lo) / step) + 1), 6)
+
+    def draw(self, n, rng=None):
+        """Draw parameters, before any magnitude limit.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        rng : int or `numpy.random.Generator`, optional
+            Source of randomness.
+
+        Returns
+        -------
+        `~astropy.table.QTable`
+            ``log_age``, ``a_v``, ``log_mass``, ``log_r_h``, plain floats in the
+            units above.
+        """
+        rng = np.random.default_rng(rng)
+        table = QTable()
+        for name in ("log_age", "a_v"):
+            lo, hi, step = getattr(self, name)
+            value = rng.uniform(lo, hi, n)
+            table[name] = np.round(lo + step * np.round((value - lo) / step), 6)
+        for name in ("log_mass", "log_r_h"):
+            table[name] = rng.uniform(*getattr(self, name), n)
+        return table

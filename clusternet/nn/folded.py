@@ -1,0 +1,119 @@
+"""The window network with its batch norms folded away, for inference on a CPU."""
+
+from functools import cache
+
+import torch
+from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_weights
+
+__all__ = ["FoldedClusterResNet"]
+
+
+class FoldedClusterResNet:
+    """A `ClusterResNet` for inference: the same numbers, sooner.
+
+    Batch norms become part of the convolutions before them, arrays are channels-last, and, where
+    this build of torch has oneDNN, the additions and ReLUs after a convolution are done as part
+    of it. The layers whose rounding matters most (the pooled features and what follows, save for
+    the joint histogram) stay in float32.
+
+    Parameters
+    ----------
+    model : `ClusterResNet`
+        The network; left as it is.
+    dtype : torch.dtype
+        float32 or bfloat16, of the convolutions.
+    """
+
+    def __init__(self, model, dtype=torch.float32):
+        self.dtype = dtype
+        self._stem = _Convolution(model.conv1, model.bn1, dtype)
+        self._blocks = []
+        for stage in (model.conv2_x, model.conv3_x, model.conv4_x, model.conv5_x):
+            for block in stage:
+                shortcut = block.shortcut
+                self._blocks.append((
+                    None if shortcut is None else _Convolution(shortcut.conv, shortcut.bn, dtype),
+                    _Convolution(block.conv1, block.bn1, dtype),
+                    _Convolution(block.conv2, block.bn2, dtype),
+                    _Convolution(block.conv3, block.bn3, dtype)))
+        self._hidden = model.hidden
+        self._groups = {}
+        sizes = list(model.group_sizes.values())
+        weights, biases = (p.detach().split(sizes) for p in (model.groups.weight,
+                                                             model.groups.bias))
+        for name, weight, bias in zip(model.group_sizes, weights, biases, strict=True):
+            group_dtype = dtype if len(weight) > 100 else torch.float32
+            self._groups[name] = weight.to(group_dtype), bias.to(group_dtype)
+
+    def __call__(self, x):
+        """Logits of every group.
+
+        Parameters
+        ----------
+        x : torch.Tensor, shape (n, band, y, x)
+            Normalised windows, channels-last.
+
+        Returns
+        -------
+        dict of str to torch.Tensor
+            Float32, shape (n, group size).
+        """
+        x = functional.max_pool2d(self._stem(x.to(self.dtype), relu=True), 3, 2, 1)
+        for shortcut, first, second, third in self._blocks:
+            other = x if shortcut is None else shortcut(x)
+            x = third(second(first(x, relu=True), relu=True), relu=True, other=other)
+        features = torch.relu(self._hidden(x.mean((2, 3), dtype=torch.float32)))
+        return {name: functional.linear(features.to(weight.dtype), weight, bias).float()
+                for name, (weight, bias) in self._groups.items()}
+
+
+class _Convolution:
+    """A convolution and the batch norm after it, then maybe an addition and a ReLU."""
+
+    def __init__(self, convolution, norm, dtype):
+        weight, bias = fuse_conv_bn_weights(
+            convolution.weight, convolution.bias, norm.running_mean, norm.running_var, norm.eps,
+            norm.weight, norm.bias)
+        self.weight = weight.detach().to(dtype).contiguous(memory_format=torch.channels_last)
+        self.bias = bias.detach().to(dtype)
+        self.geometry = [list(n) for n in (convolution.padding, convolution.stride,
+                                           convolution.dilation)]
+        self.geometry.append(convolution.groups)
+        self.fuses = _onednn_fuses()
+        if self.fuses:
+            self.weight = torch.ops.mkldnn._reorder_convolution_weight(self.weight,
+                                                                       *self.geometry)
+
+    def __call__(self, x, relu=False, other=None):
+        """Convolve; ``other`` is added before the ReLU, and may be overwritten."""
+        padding, stride, dilation, groups = self.geometry
+        if not self.fuses:
+            x = functional.conv2d(x, self.weight, self.bias, stride, padding, dilation, groups)
+            x = x if other is None else x.add_(other)
+            return x.relu_() if relu else x
+        unary = "relu" if relu else "none"
+        if other is None:
+            return torch.ops.mkldnn._convolution_pointwise(
+                x, self.weight, self.bias, *self.geometry, unary, [], "")
+        return torch.ops.mkldnn._convolution_pointwise_.binary(
+            other, x, self.weight, self.bias, *self.geometry, "add", 1.0,
+            unary if relu else None, [], None)
+
+
+@cache
+def _onednn_fuses():
+    # These operators are torch's own, made for its compiler: used only where they are as expected.
+    x = torch.linspace(-1, 1, 512).reshape(1, 8, 8, 8).contiguous(memory_format=torch.channels_last)
+    weight = x[:, :, :3, :3].repeat(8, 1, 1, 1).contiguous(memory_format=torch.channels_last)
+    geometry = [1, 1], [1, 1], [1, 1], 1
+    plain = functional.conv2d(x, weight, x[0, :, 0, 0], 1, 1)
+    try:
+        packed = torch.ops.mkldnn._reorder_convolution_weight(weight, *geometry)
+        arguments = x, packed, x[0, :, 0, 0], *geometry
+        once = torch.ops.mkldnn._convolution_pointwise(*arguments, "relu", [], "")
+        twice = torch.ops.mkldnn._convolution_pointwise_.binary(
+            once, *arguments, "add", 1.0, "relu", [], None)
+    except (AttributeError, RuntimeError, TypeError):
+        return False
+    return torch.allclose(twice, (plain.relu() + plain).relu(), atol=1e-4)

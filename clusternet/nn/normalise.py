@@ -1,0 +1,42 @@
+"""Scaling of windows before they enter the network."""
+
+from torch import nn
+
+__all__ = ["WindowNormaliser"]
+
+
+class WindowNormaliser(nn.Module):
+    """Mean zero and standard deviation one per window and band, then arcsinh.
+
+    This is the normalisation of Paper III, section 3.1. The paper gives no
+    scale for the arcsinh; ``softening`` is the value, in units of the
+    standard deviation, at which it turns from linear to logarithmic.
+
+    Parameters
+    ----------
+    softening : float, optional
+        Positive.
+    """
+
+    def __init__(self, softening=1.0):
+        super().__init__()
+        if not softening > 0:
+            raise ValueError(f"softening is {softening}; it must be positive")
+        self.softening = float(softening)
+
+    def forward(self, windows):
+        """Normalise windows.
+
+        Parameters
+        ----------
+        windows : torch.Tensor, shape (n, band, y, x)
+            Any linear unit. A band without variation becomes zero.
+
+        Returns
+        -------
+        torch.Tensor of the same shape
+        """
+        centred = windows - windows.mean((2, 3), keepdim=True)
+        std = centred.square().mean((2, 3), keepdim=True).sqrt()
+        scaled = centred / (std * self.softening).clamp_min(1e-30)
+        return scaled.asinh()

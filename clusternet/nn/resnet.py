@@ -1,0 +1,100 @@
+"""The window network of Paper II, Table 1."""
+
+from collections import OrderedDict
+
+import torch
+from torch import nn
+
+__all__ = ["Bottleneck", "ClusterResNet"]
+
+
+class Bottleneck(nn.Module):
+    """A residual bottleneck whose inner width is a quarter of its output.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        Channels in and out.
+    stride : int
+        Stride of the 3x3 convolution (and of the shortcut).
+    """
+
+    def __init__(self, n_in, n_out, stride=1):
+        super().__init__()
+        width = n_out // 4
+        self.conv1 = nn.Conv2d(n_in, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, n_out, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(n_out)
+        self.relu = nn.ReLU(inplace=True)
+        self.shortcut = None
+        if stride != 1 or n_in != n_out:
+            self.shortcut = nn.Sequential(
+                OrderedDict(conv=nn.Conv2d(n_in, n_out, 1, stride, bias=False),
+                            bn=nn.BatchNorm2d(n_out)))
+
+    def forward(self, x):
+        y = self.relu(self.bn1(self.conv1(x)))
+        y = self.relu(self.bn2(self.conv2(y)))
+        y = self.bn3(self.conv3(y))
+        return self.relu(y + (x if self.shortcut is None else self.shortcut(x)))
+
+
+class ClusterResNet(nn.Module):
+    """ResNet50 of half width on 64 x 64 windows, with four softmax groups.
+
+    The layers are those of Paper II, Table 1: a 7x7 convolution without
+    stride, a max pool, bottlenecks (3, 4, 6, 3) of 128 to 1024 channels,
+    global average pooling, one hidden fully connected layer, and the parallel
+    groups of ``bins``.
+
+    Parameters
+    ----------
+    group_sizes : dict of str to int
+        Number of outputs of each softmax group, in order.
+    n_bands : int
+        Input channels, one a band.
+    """
+
+    def __init__(self, group_sizes, n_bands=3):
+        super().__init__()
+        self.group_sizes = dict(group_sizes)
+        self.conv1 = nn.Conv2d(n_bands, 64, 7, 1, 3, bias=False)
+        self.bn1 = nn.BatchNorm2d(64)
+        self.relu = nn.ReLU(inplace=True)
+        self.pool = nn.MaxPool2d(3, 2, 1)
+        n_in = 64
+        for i, (n_out, n_blocks) in enumerate(
+                zip((128, 256, 512, 1024), (3, 4, 6, 3), strict=True)):
+            blocks = []
+            for j in range(n_blocks):
+                blocks.append(Bottleneck(n_in, n_out, 2 if i and not j else 1))
+                n_in = n_out
+            setattr(self, f"conv{i + 2}_x", nn.Sequential(*blocks))
+        self.hidden = nn.Linear(n_in, 1024)
+        self.groups = nn.Linear(1024, sum(self.group_sizes.values()))
+        for m in self.modules():
+            if isinstance(m, nn.Conv2d):
+                nn.init.kaiming_normal_(m.weight, nonlinearity="relu")
+            elif isinstance(m, Bottleneck):
+                nn.init.zeros_(m.bn3.weight)
+
+    def forward(self, x):
+        """Logits of every group.
+
+        Parameters
+        ----------
+        x : torch.Tensor, shape (n, band, 64, 64)
+            Normalised windows.
+
+        Returns
+        -------
+        dict of str to torch.Tensor, shape (n, group size)
+        """
+        x = self.pool(self.relu(self.bn1(self.conv1(x))))
+        x = self.conv5_x(self.conv4_x(self.conv3_x(self.conv2_x(x))))
+        x = self.relu(self.hidden(x.mean((2, 3))))
+        parts = self.groups(x).split(list(self.group_sizes.values()), 1)
+        return dict(zip(self.group_sizes, parts, strict=True))

@@ -1,0 +1,117 @@
+"""How well a window network does on windows whose truth is known."""
+
+import numpy as np
+import torch
+from scipy.stats import rankdata
+
+from .data import KINDS
+from .losses import joint_marginals
+
+__all__ = ["area_under_roc", "predict", "score"]
+
+#: Catalogue thresholds of Paper III.
+CLASS, VISIBILITY = 0.95, 2.5
+
+
+def area_under_roc(positive, negative):
+    """Chance that a positive scores above a negative (ties count half).
+
+    Examples
+    --------
+    >>> from clusternet.nn.scores import area_under_roc
+    >>> area_under_roc([0.9, 0.8], [0.1, 0.8])
+    0.875
+    """
+    positive, negative = np.asarray(positive), np.asarray(negative)
+    ranks = rankdata(np.concatenate([positive, negative]))[:len(positive)].sum()
+    n, m = len(positive), len(negative)
+    return float((ranks - n * (n + 1) / 2) / (n * m))
+
+
+def predict(network, windows, batch=256):
+    """Class, and the marginal histogram of every parameter.
+
+    Parameters
+    ----------
+    network : `~clusternet.nn.Network`
+        Evaluated in float32 as it is.
+    windows : numpy.ndarray, shape (n, band, size, size)
+        electron/s.
+    batch : int, optional
+        Windows at once.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        ``cluster`` of shape (n,) and, by parameter, (n, bins).
+    """
+    out = {}
+    network.model.eval()
+    with torch.inference_mode():
+        for start in range(0, len(windows), batch):
+            x = network.normaliser(torch.as_tensor(windows[start:start + batch]))
+            logits = network.model(x.contiguous(memory_format=torch.channels_last))
+            p = {name: v.float().softmax(1) for name, v in logits.items()}
+            part = {"cluster": p.pop("cluster")[:, 1], **joint_marginals(p.pop("joint"),
+                                                                          network.bins), **p}
+            for name, value in part.items():
+                out.setdefault(name, []).append(value.numpy())
+    return {name: np.concatenate(v) for name, v in out.items()}
+
+
+def score(predicted, truth, bins):
+    """Detection and parameter scores.
+
+    Parameters
+    ----------
+    predicted : dict
+        From `predict`.
+    truth : dict
+        From `~clusternet.nn.data.WindowComposer.draw`.
+    bins : `~clusternet.nn.ParameterBins`
+        Of the network.
+
+    Returns
+    -------
+    dict
+        ``detection``: areas under the ROC curve, recall and false-positive
+        rates at class 0.95; ``parameters``: for each selection and parameter
+        ``n``, ``rms``, ``bias``, ``mad`` (median absolute deviation), ``null``
+        (rms of the selection's own mean) and ``floor`` (rms of the centre of
+        the true bin). Estimates are posterior medians.
+    """
+    there = truth["kind"] == 0
+    visible = there & (10 ** np.where(there, truth["log_visibility"], -9) > VISIBILITY)
+    class_cb = predicted["cluster"]
+    hard = ~there & (truth["kind"] > 1)
+    random = truth["kind"] == KINDS.index("background")
+    detection = {
+        "auc_random": area_under_roc(class_cb[there], class_cb[random]),
+        "auc_hard": area_under_roc(class_cb[there], class_cb[hard]),
+        "recall": float((class_cb[there] > CLASS).mean()),
+        "recall_visible": float((class_cb[visible] > CLASS).mean()),
+        "false_random": float((class_cb[random] > CLASS).mean()),
+        "false_hard": float((class_cb[hard] > CLASS).mean())}
+    for i, kind in enumerate(KINDS[2:], 2):
+        rows = truth["kind"] == i
+        if rows.any():
+            detection[f"auc_{kind}"] = area_under_roc(class_cb[there], class_cb[rows])
+            detection[f"false_{kind}"] = float((class_cb[rows] > CLASS).mean())
+    detection |= {"n_cluster": int(there.sum()), "n_visible": int(visible.sum()),
+                  "n_random": int(random.sum()), "n_hard": int(hard.sum())}
+    young = there & (truth["log_age"] < 8)
+    selections = {"all": there, "log_age < 8": young, "visible": visible,
+                  "visible, log_age < 8": visible & young, "not visible": there & ~visible}
+    parameters = {}
+    for label, rows in selections.items():
+        parameters[label] = {}
+        for name in bins.names:
+            value = truth[name][rows]
+            error = bins.quantiles(name, predicted[name][rows], 0.5) - value
+            centre = bins.centres(name)[bins.index(name, value)]
+            parameters[label][name] = {
+                "n": int(rows.sum()), "rms": float(np.sqrt(np.mean(error**2))),
+                "bias": float(error.mean()), "mad": float(np.median(np.abs(error))),
+                "null": float(value.std()),
+                "floor": float(np.sqrt(np.mean((centre - value) ** 2)))}
+    return {"detection": detection, "parameters": parameters}

@@ -1,0 +1,159 @@
+"""Foregrounds and backgrounds of a training, made once and kept on disk."""
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from clusternet._files import atomic_write
+from clusternet.galaxy import GalaxyStructure, SyntheticGalaxy
+from clusternet.mocks import (
+    BackgroundSampler,
+    BrightStars,
+    LooseAssociations,
+    MockClusters,
+    StampBank,
+)
+
+__all__ = ["draw_structure", "make_backgrounds", "make_foregrounds"]
+
+#: Distance of a cluster's centre from pixel 32, 32, in pixels: centred, and off the centre.
+CENTRED, OFF_CENTRE = (0.0, 1.5), (4.0, 36.0)
+
+
+@lru_cache(maxsize=1)
+def _mocks():
+    import torch
+
+    torch.set_num_threads(1)  # called in worker processes, one a core
+    return MockClusters()
+
+
+class _Draw:
+    """One chunk of stamps of a kind; picklable."""
+
+    def __init__(self, kind, n):
+        self.kind, self.n = kind, n
+
+    def __call__(self, rng):
+        mocks = _mocks()
+        if self.kind in ("cluster", "offcentre"):
+            ring = CENTRED if self.kind == "cluster" else OFF_CENTRE
+            table, images = mocks.draw(self.n, jitter=ring, rng=rng)
+            return table.as_array(), images
+        source = BrightStars(mocks) if self.kind == "stars" else LooseAssociations(mocks)
+        return np.zeros(self.n), source.draw(self.n, rng=rng)
+
+
+def make_foregrounds(folder, numbers, chunk, seed, workers=2, progress=None):
+    """Stamp banks of every kind.
+
+    Parameters
+    ----------
+    folder : `~pathlib.Path`
+        One folder a kind is made in it.
+    numbers : dict of str to int
+        Stamps of each kind (``cluster``, ``offcentre``, ``stars``,
+        ``association``).
+    chunk : int
+        Stamps a file.
+    seed : int
+        Of all of them; each kind has its own stream.
+    workers : int, optional
+        Processes.
+    progress : callable, optional
+        Called with a kind and the number of the chunk just made.
+
+    Returns
+    -------
+    dict of str to (table, images)
+        As `~clusternet.nn.data.WindowComposer` takes them.
+    """
+    out = {}
+    for i, (kind, n) in enumerate(numbers.items()):
+        bank = StampBank.build(
+            Path(folder) / kind, _Draw(kind, chunk), {"kind": kind, "chunk": chunk},
+            -(-n // chunk), [seed, i], workers,
+            None if progress is None else (lambda c, kind=kind: progress(kind, c)))
+        out[kind] = (bank.table, bank.load())
+    return out
+
+
+def draw_structure(rng):
+    """A galaxy's structure, drawn widely around the default."""
+    def factor(lo, hi):
+        return float(np.exp(rng.uniform(np.log(lo), np.log(hi))))
+
+    base = GalaxyStructure()
+    return replace(
+        base, disc_density=base.disc_density * factor(0.3, 3),
+        disc_scale=base.disc_scale * factor(0.8, 1.3),
+        bulge_density=base.bulge_density * factor(0.3, 2),
+        young_density=base.young_density * factor(0.3, 8),
+        association_fraction=float(rng.uniform(0.3, 0.8)),
+        pitch_angle=float(rng.uniform(10, 22)), arm_phase=float(rng.uniform(0, 360)),
+        arm_width=base.arm_width * factor(0.7, 1.6), arm_contrast=factor(3, 15),
+        dust=base.dust * factor(0.3, 3), clumping=float(rng.uniform(0.5, 1.1)),
+        sky=factor(0.5, 2))
+
+
+def _patch(folder, seed, galaxy, size, i):
+    path = Path(folder) / f"galaxy-{galaxy:03d}-{i:03d}-{size}.npy"
+    if not path.is_file():
+        rng = np.random.default_rng([seed, galaxy])
+        structure = draw_structure(rng)
+        source = SyntheticGalaxy((12000, 12000), _mocks(), structure=structure,
+                                 seed=int(rng.integers(2**31)))
+        place = np.random.default_rng([seed, galaxy, i])
+        # Radii uniform to 6 kpc: as many crowded places as sparse ones.
+        radius = place.uniform(150, 6000) / (0.0396 * source.galaxy.parsecs_per_arcsec)
+        angle = place.uniform(0, 2 * np.pi)
+        x0 = int(np.clip(6000 + radius * np.cos(angle), 0, 12000 - size))
+        y0 = int(np.clip(6000 + radius * np.sin(angle), 0, 12000 - size))
+        image = source.pixels(x0, y0, size, size)
+        with atomic_write(path) as temporary, open(temporary, "wb") as f:
+            np.save(f, image)
+    return path
+
+
+def _patch_job(job):
+    return _patch(*job)
+
+
+def make_backgrounds(folder, galaxies, patches, size, seed, workers=2, progress=None):
+    """Parts of synthetic galaxies, each galaxy with its own structure.
+
+    Parameters
+    ----------
+    folder : `~pathlib.Path`
+        Where the parts are kept.
+    galaxies, patches, size : int
+        Galaxies, parts of each, side of a part in pixels.
+    seed : int
+        Of everything.
+    workers : int, optional
+        Processes.
+    progress : callable, optional
+        Called with the path of each part.
+
+    Returns
+    -------
+    `~clusternet.mocks.BackgroundSampler`
+    """
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    folder = Path(folder) / f"backgrounds-{seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = [(folder, seed, g, size, i) for g in range(galaxies) for i in range(patches)]
+    if workers > 1:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            paths = []
+            for path in pool.map(_patch_job, jobs):
+                paths.append(path)
+                if progress:
+                    progress(path)
+    else:
+        paths = [_patch(*job) for job in jobs]
+    return BackgroundSampler([np.load(p) for p in paths])

@@ -1,0 +1,145 @@
+"""What an isochrone is, and what gives one."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["Isochrone", "IsochroneProvider"]
+
+
+@dataclass(frozen=True, eq=False)
+class Isochrone:
+    """The living stars of one age: magnitudes against initial mass.
+
+    Parameters
+    ----------
+    log_age : float
+        log10 of the age in years.
+    metallicity : float
+        Initial metal fraction Z.
+    initial_mass : (n,) array
+        Initial masses in solar masses, finite and strictly ascending. The last one is the most
+        massive star that still shines.
+    magnitudes : dict of str to (n,) array
+        Absolute Vega magnitudes by band.
+    label : (n,) array of int
+        Evolutionary label of PARSEC's CMD: 0 pre-main sequence, 1 main sequence, 2 subgiant, 3 red
+        giant, 4-6 core helium burning, 7 early AGB, 8 thermally pulsing AGB.
+    log_teff, log_l, log_g : (n,) array, optional
+        log10 of the effective temperature (K), of the luminosity (solar) and of the surface gravity
+        (cgs).
+
+    Raises
+    ------
+    ValueError
+        If the masses are not ascending and finite, or a column has another length.
+
+    Examples
+    --------
+    >>> from clusternet.stars import PadovaIsochrones
+    >>> isochrone = PadovaIsochrones().isochrone(7.0)
+    >>> round(float(isochrone.initial_mass[-1]), 1)
+    18.2
+    >>> {band: round(float(m), 1) for band, m in isochrone.at(1.0).items()}
+    {'F336W': 9.3, 'F438W': 7.6, 'F814W': 4.9}
+    >>> float(isochrone.at(60.0)["F814W"])
+    inf
+    """
+
+    log_age: float
+    metallicity: float
+    initial_mass: np.ndarray
+    magnitudes: dict[str, np.ndarray]
+    label: np.ndarray
+    log_teff: np.ndarray | None = None
+    log_l: np.ndarray | None = None
+    log_g: np.ndarray | None = None
+
+    def __post_init__(self):
+        mass = np.asarray(self.initial_mass, dtype=float)
+        object.__setattr__(self, "initial_mass", mass)
+        if mass.ndim != 1 or mass.size < 2:
+            raise ValueError(
+                f"isochrone of log age {self.log_age} has initial masses of shape {mass.shape}; "
+                "give at least two in a 1-D array"
+            )
+        if not (np.isfinite(mass).all() and mass[0] > 0 and (np.diff(mass) > 0).all()):
+            raise ValueError(
+                f"initial masses of the isochrone of log age {self.log_age} are not positive, "
+                "finite and strictly ascending; sort the rows and drop repeated masses"
+            )
+        columns = {f"magnitudes[{name!r}]": column for name, column in self.magnitudes.items()}
+        columns |= {name: getattr(self, name) for name in ("label", "log_teff", "log_l", "log_g")}
+        for name, column in columns.items():
+            if column is not None and np.shape(column) != mass.shape:
+                raise ValueError(
+                    f"{name} of the isochrone of log age {self.log_age} has shape "
+                    f"{np.shape(column)}; give one value per initial mass, {mass.shape}"
+                )
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """Names of the bands."""
+        return tuple(self.magnitudes)
+
+    def at(self, mass) -> dict[str, np.ndarray]:
+        """Absolute magnitudes of stars by their initial mass.
+
+        Linear in the logarithm of the initial mass between the rows.
+
+        Parameters
+        ----------
+        mass : array_like
+            Initial masses in solar masses, any shape.
+
+        Returns
+        -------
+        magnitudes : dict of str to `~numpy.ndarray`
+            Absolute Vega magnitudes of the same shape; ``inf``, no light, above the last living
+            star and below the first tabulated one.
+        """
+        log_mass = np.log(np.asarray(mass, dtype=float))
+        log_rows = np.log(self.initial_mass)
+        return {
+            band: np.interp(log_mass, log_rows, values, left=np.inf, right=np.inf)
+            for band, values in self.magnitudes.items()
+        }
+
+
+class IsochroneProvider(ABC):
+    """Something that gives the isochrone of any age within a range.
+
+    Subclass it to use other stellar models: define the two properties and `isochrone`.
+    """
+
+    @property
+    @abstractmethod
+    def bands(self) -> tuple[str, ...]:
+        """Names of the bands it has magnitudes for."""
+
+    @property
+    @abstractmethod
+    def log_age_range(self) -> tuple[float, float]:
+        """First and last log10 age (yr) that it can give."""
+
+    @abstractmethod
+    def isochrone(self, log_age: float) -> Isochrone:
+        """Return the isochrone of one age.
+
+        Parameters
+        ----------
+        log_age : float
+            log10 of the age in years.
+
+        Returns
+        -------
+        isochrone : Isochrone
+
+        Raises
+        ------
+        ValueError
+            If `log_age` is outside `log_age_range`.
+        """

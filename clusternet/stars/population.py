@@ -1,0 +1,207 @@
+"""Random stars of a simple stellar population, with the light of each."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import astropy.units as u
+import numpy as np
+from astropy.coordinates import Distance
+
+__all__ = ["Cells", "Stars", "StellarPopulation"]
+
+
+@dataclass
+class Stars:
+    """Entries to draw: single stars, or bundles of equal faint ones.
+
+    Attributes
+    ----------
+    mass : numpy.ndarray, shape (entry,)
+        Initial mass of one star, in solar masses.
+    count : numpy.ndarray, shape (entry,)
+        Stars that the entry stands for; 1 for every star that matters.
+    flux : numpy.ndarray, shape (entry, band)
+        Flux of the whole entry in electron/s.
+    total_mass : float
+        Initial mass of all stars, dark ones included, in solar masses.
+    n_stars : int
+        Number of all stars, dark ones included.
+    """
+
+    mass: np.ndarray
+    count: np.ndarray
+    flux: np.ndarray
+    total_mass: float
+    n_stars: int
+
+
+@dataclass
+class Cells:
+    """The IMF cut into cells of initial mass, with the light at both edges.
+
+    Attributes
+    ----------
+    lower, upper, middle : numpy.ndarray, shape (cell,)
+        Edges and logarithmic middle, solar masses.
+    number : numpy.ndarray, shape (cell,)
+        Part of all stars in each cell; adds up to 1.
+    flux_lower, flux_upper : numpy.ndarray, shape (cell, band)
+        electron/s of a star at the edges, without extinction; 0 for stars that
+        do not shine at this age.
+    """
+
+    lower: np.ndarray
+    upper: np.ndarray
+    middle: np.ndarray
+    number: np.ndarray
+    flux_lower: np.ndarray
+    flux_upper: np.ndarray
+
+    @property
+    def mean_mass(self):
+        """Mean initial mass of a star, solar masses."""
+        return float(self.middle @ self.number)
+
+
+class StellarPopulation:
+    """Draws the stars of clusters from an IMF and an isochrone.
+
+    The IMF is cut into cells no wider than 0.02 dex, with edges at the points
+    of the isochrone; the numbers of stars in the cells are multinomial, which
+    is what drawing star by star gives. Stars are added or taken away at
+    random until the initial mass is within one mean stellar mass of the
+    target. Within a cell a star's mass is drawn and its magnitudes are
+    interpolated linearly in log mass. Stars of one cell that are too faint to
+    be seen one by one share a position in bundles; no bundle is brighter than
+    ``bundle_flux``, or than ``bundle_fraction`` of the cluster, in any band.
+
+    Parameters
+    ----------
+    isochrones : `IsochroneProvider`
+        Absolute magnitudes.
+    imf : `InitialMassFunction`
+        Masses.
+    extinction : `ExtinctionLaw`
+        Dims every star alike.
+    instrument : `~clusternet.instruments.Instrument`
+        Bands and zero points.
+    distance : `~astropy.units.Quantity`
+        Distance of the stars.
+    bundle_flux : float, optional
+        In electron/s; 0 draws every star by itself.
+    bundle_fraction : float, optional
+        Fraction of the cluster's flux; 0 draws every star by itself.
+    """
+
+    def __init__(self, isochrones, imf, extinction, instrument, distance,
+                 bundle_flux=0.01, bundle_fraction=3e-5):
+        missing = [b for b in instrument.band_names if b not in isochrones.bands]
+        if missing:
+            raise ValueError(
+                f"no {', '.join(missing)} in {type(isochrones).__name__} "
+                f"(has {', '.join(isochrones.bands)}); pass isochrones with that band")
+        self.isochrones = isochrones
+        self.imf = imf
+        self.instrument = instrument
+        self.bundle_flux = float(bundle_flux)
+        self.bundle_fraction = float(bundle_fraction)
+        self.distance_modulus = float(Distance(u.Quantity(distance, u.pc)).distmod.value)
+        coefficients = extinction.coefficients(instrument)
+        #: A_band / A_V, shape (band,).
+        self.band_extinction = np.array([float(coefficients[b]) for b in instrument.band_names])
+        self._cached_cells = lru_cache(maxsize=256)(self._make_cells)
+
+    def cells(self, log_age):
+        """Mass cells at an age: `Cells`, kept after the first call."""
+        return self._cached_cells(round(float(log_age), 6))
+
+    def _make_cells(self, log_age):
+        isochrone = self.isochrones.isochrone(log_age)
+        lo, hi = self.imf.mass_range
+        nodes = np.asarray(isochrone.initial_mass, dtype=float)
+        n_log = int(np.ceil(np.log10(hi / lo) / 0.02))
+        edges = np.concatenate([nodes[(nodes > lo) & (nodes < hi)],
+                                np.geomspace(lo, hi, n_log + 1)])
+        edges = np.unique(edges)
+        edges[0], edges[-1] = lo, hi
+        cdf = np.asarray(self.imf.cdf(edges))
+        number = np.diff(cdf)
+        keep = number > 0
+        lower, upper, number = edges[:-1][keep], edges[1:][keep], number[keep]
+        middle = np.sqrt(lower * upper)
+        lit = (middle >= nodes[0]) & (middle <= nodes[-1])
+        log_mass = np.log10(nodes)
+        flux = np.zeros((2, len(lower), len(self.band_extinction)))
+        for j, band in enumerate(self.instrument.bands):
+            for i, edge in enumerate((lower, upper)):
+                mag = np.interp(np.log10(edge), log_mass, isochrone.magnitudes[band.name])
+                flux[i, :, j] = np.where(lit, band.flux(mag + self.distance_modulus), 0.0)
+        return Cells(lower, upper, middle, number / number.sum(), flux[0], flux[1])
+
+    def _counts(self, cells, mass, rng):
+        """Stars per cell whose initial masses add up to ``mass``."""
+        middle, p, mean = cells.middle, cells.number, cells.mean_mass
+        counts = rng.multinomial(max(1, round(mass / mean)), p)
+        for _ in range(30):
+            lacking = round((mass - float(counts @ middle)) / mean)
+            if lacking > 0:
+                counts = counts + rng.multinomial(lacking, p)
+            elif lacking < 0 and counts.sum() > 1:
+                surplus = min(-lacking, int(counts.sum()) - 1)
+                counts = counts - rng.multivariate_hypergeometric(counts, surplus,
+                                                                  method="marginals")
+            else:
+                break
+        return counts
+
+    def draw(self, log_age, mass, a_v=0.0, rng=None, magnitude_limits=None):
+        """Draw the stars of one cluster.
+
+        Parameters
+        ----------
+        log_age : float
+            log10 of the age in years.
+        mass : float
+            Initial mass in solar masses.
+        a_v : float, optional
+            Extinction in magnitudes.
+        rng : int or `numpy.random.Generator`, optional
+            Source of randomness.
+        magnitude_limits : array_like, shape (band,), optional
+            Apparent Vega magnitudes; a cluster fainter than any of them gives
+            None.
+
+        Returns
+        -------
+        `Stars` or None
+        """
+        rng = np.random.default_rng(rng)
+        cells = self.cells(log_age)
+        lower, upper = cells.lower, cells.upper
+        flux_lo, flux_hi = cells.flux_lower, cells.flux_upper
+        counts = self._counts(cells, mass, rng)
+        dimming = 10 ** (-0.4 * a_v * self.band_extinction)
+        flux = 0.5 * (flux_lo + flux_hi) * dimming
+        total = counts @ flux
+        if magnitude_limits is not None:
+            with np.errstate(divide="ignore"):
+                magnitude = [b.magnitude(f) for b, f in
+                             zip(self.instrument.bands, total, strict=True)]
+            if not np.all(np.asarray(magnitude) < magnitude_limits):
+                return None
+        lit = np.flatnonzero((counts > 0) & (flux[:, 0] > 0))
+        n = counts[lit]
+        limit = np.maximum(self.bundle_flux, self.bundle_fraction * total)
+        if np.all(limit > 0):
+            entries = np.clip(np.ceil(n * (flux[lit] / limit).max(1)), 1, n).astype(int)
+        else:
+            entries = n
+        cell = np.repeat(lit, entries)
+        count = np.repeat(n / entries, entries)
+        t = rng.random(len(cell))
+        # Logarithms of flux are linear in log mass between the edges of a cell.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(flux_lo > 0, flux_hi / flux_lo, 1.0)[cell]
+        star_flux = flux_lo[cell] * ratio ** t[:, None] * (dimming * count[:, None])
+        return Stars(lower[cell] * (upper / lower)[cell] ** t, count, star_flux,
+                     float(counts @ cells.middle), int(counts.sum()))

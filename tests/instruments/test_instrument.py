@@ -1,0 +1,87 @@
+"""WFC3/UVIS has the published calibration; an instrument is an ordered set of bands."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from astropy import units as u
+
+from clusternet.instruments import Instrument, wfc3_uvis
+
+WFC3 = wfc3_uvis()
+
+
+@pytest.mark.parametrize(
+    ("band", "pivot", "tolerance"),
+    [
+        ("F336W", 3354.5, 0.5),
+        ("F438W", 4326.2, 0.5),
+        # the packaged F814W curve predates STScI's 2020 one (8039.1): 0.12 % bluer
+        ("F814W", 8039.1, 10.0),
+    ],
+)
+def test_pivots_are_those_of_stsci_for_uvis1(band, pivot, tolerance):
+    assert WFC3[band].pivot.to_value(u.AA) == pytest.approx(pivot, abs=tolerance)
+
+
+def test_zero_points_are_the_vega_ones_used_with_the_m83_products():
+    assert [band.zero_point for band in WFC3.bands] == [23.46, 24.98, 24.67]
+
+
+@pytest.mark.parametrize("band", WFC3.band_names)
+def test_throughputs_are_total_ones(band):
+    """A bare filter peaks near 1; with telescope and detector a quarter of the photons count."""
+    throughput = WFC3[band].bandpass.flux.value
+    assert 0.15 < throughput.max() < 0.30
+    assert throughput[0] == throughput[-1] == 0.0
+
+
+def test_mosaic_pixels():
+    assert WFC3.pixel_scale == 0.0396 * u.arcsec
+
+
+def test_select_keeps_the_order_asked():
+    assert WFC3.select(["F814W", "F336W"]).band_names == ("F814W", "F336W")
+    assert wfc3_uvis(["F438W"]).bands == (WFC3["F438W"],)
+    assert WFC3.select("F438W").band_names == ("F438W",)
+
+
+def test_an_unknown_band_is_named_with_those_there_are():
+    with pytest.raises(KeyError, match=r"no F275W in WFC3/UVIS \(has F336W, F438W, F814W\)"):
+        WFC3["F275W"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"bands": ()}, "has no bands"),
+        ({"bands": (WFC3["F336W"], WFC3["F336W"])}, "has F336W more than once"),
+        ({"pixel_scale": 0.04 * u.m}, "give a positive angle"),
+        ({"pixel_scale": -0.04 * u.arcsec}, "give a positive angle"),
+    ],
+)
+def test_impossible_instruments_are_refused(changes, message):
+    good = {"name": "camera", "bands": WFC3.bands, "pixel_scale": WFC3.pixel_scale}
+    with pytest.raises(ValueError, match=message):
+        Instrument(**(good | changes))
+
+
+def test_pixel_scale_is_kept_in_arcsec():
+    camera = Instrument("camera", WFC3.bands, 1.1e-5 * u.deg)
+    assert camera.pixel_scale.unit == u.arcsec
+    assert camera.pixel_scale.value == pytest.approx(0.0396)
+
+
+def test_band_passes_are_read_when_needed():
+    """specutils takes seconds to import: not before a band pass is asked for."""
+    code = (
+        "import sys; from clusternet.instruments import wfc3_uvis; wfc3_uvis();"
+        "sys.exit('specutils' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_wavelengths_ascend():
+    for band in WFC3.bands:
+        assert (np.diff(band.bandpass.spectral_axis.value) > 0).all()

@@ -1,0 +1,125 @@
+"""Files of the CMD web interface are read with all their oddities."""
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clusternet.stars import PadovaIsochrones
+from clusternet.stars.cmd_files import read_cmd
+
+# Real CMD 3.7 output, thinned: the first header lacks its '#', the others recur before each age,
+# post-AGB rows close the isochrones, log age 10.1 prints as 10.10001
+EXCERPT = Path(__file__).parent / "data" / "cmd37_ubvrijhk_excerpt.dat"
+SOLAR = 0.01471
+
+HEADER = "# Zini MH logAge Mini logL logTe logg label mbolmag F336Wmag"
+ROW = "0.0147 0.0 8.0 {mass} 0.0 3.8 4.4 1 4.7 {magnitude}"
+
+
+def table(tmp_path, *lines):
+    path = tmp_path / "output.dat"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_ages_are_those_asked_of_cmd():
+    isochrones = read_cmd(EXCERPT, metallicity=SOLAR)
+    assert [one.log_age for one in isochrones] == [8.1, 10.05, 10.1]
+    assert {one.metallicity for one in isochrones} == {SOLAR}
+
+
+def test_bands_are_the_mag_columns_but_the_bolometric_one():
+    assert read_cmd(EXCERPT, metallicity=SOLAR)[0].bands == tuple("UBVRIJHK")
+
+
+def test_the_first_row_is_the_first_row_of_the_file():
+    words = EXCERPT.read_text().splitlines()[14].split()
+    first = read_cmd(EXCERPT, metallicity=SOLAR)[0]
+    assert first.initial_mass[0] == float(words[3])
+    assert first.log_teff[0] == float(words[7])
+    assert first.magnitudes["U"][0] == float(words[-8])
+
+
+def test_post_agb_rows_are_no_stars():
+    assert " 9 " in EXCERPT.read_text()
+    for one in read_cmd(EXCERPT, metallicity=SOLAR):
+        assert one.label.max() <= 8
+        assert one.log_l.min() > -9
+        assert (np.diff(one.initial_mass) > 0).all()
+
+
+def test_a_file_of_several_metallicities_needs_a_choice():
+    with pytest.raises(
+        ValueError, match=r"2 metallicities; pass metallicity, of 0\.0015467, 0\.01471"
+    ):
+        read_cmd(EXCERPT)
+    with pytest.raises(ValueError, match=r"no metallicity 0\.03 in"):
+        read_cmd(EXCERPT, metallicity=0.03)
+    assert read_cmd(EXCERPT, metallicity=0.00155)[0].metallicity == 0.0015467
+
+
+def test_gzip_makes_no_difference(tmp_path):
+    packed = tmp_path / "output.dat.gz"
+    packed.write_bytes(gzip.compress(EXCERPT.read_bytes()))
+    plain = read_cmd(EXCERPT, metallicity=SOLAR)[0]
+    found = read_cmd(packed, metallicity=SOLAR)[0]
+    np.testing.assert_array_equal(found.initial_mass, plain.initial_mass)
+
+
+def test_the_provider_interpolates_what_it_read():
+    stars = PadovaIsochrones.read(EXCERPT, metallicity=SOLAR)
+    assert stars.log_age_range == (8.1, 10.1)
+    np.testing.assert_array_equal(stars.tabulated_log_ages, [8.1, 10.05, 10.1])
+    old = stars.isochrone(10.075)
+    assert stars.isochrone(10.1).initial_mass[-1] < old.initial_mass[-1]
+    assert old.initial_mass[-1] < stars.isochrone(10.05).initial_mass[-1]
+
+
+def test_columns_are_found_by_name(tmp_path):
+    path = table(
+        tmp_path,
+        "# Zini F814Wmag label logg logTe logL Mini logAge MH",
+        "0.03 7.5 1 4.4 3.8 0.0 1.0 8.0 0.3",
+        "0.03 7.0 1 4.4 3.8 0.1 1.1 8.0 0.3",
+    )
+    (isochrone,) = read_cmd(path)
+    np.testing.assert_array_equal(isochrone.magnitudes["F814W"], [7.5, 7.0])
+    np.testing.assert_array_equal(isochrone.initial_mass, [1.0, 1.1])
+
+
+def test_repeated_masses_are_dropped(tmp_path):
+    rows = [ROW.format(mass=mass, magnitude=1.0) for mass in (1.0, 1.0, 1.2, 1.1, 1.3)]
+    (isochrone,) = read_cmd(table(tmp_path, HEADER, *rows, "#isochrone terminated"))
+    np.testing.assert_array_equal(isochrone.initial_mass, [1.0, 1.2, 1.3])
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["nothing here"], "line 1: 2 values where a header with Zini should be"),
+        (["#isochrone terminated"], "no isochrones in"),
+        ([HEADER], "no isochrones in"),
+        ([HEADER, "0.0147 0.0 8.0"], "line 2: 3 values where 10 columns should be"),
+        ([HEADER, ROW.format(mass="one", magnitude=1)], "not a number"),
+        ([HEADER.replace("logTe", "Te"), ROW.format(mass=1, magnitude=1)], "no column logTe"),
+        ([HEADER.replace("F336Wmag", "F336W"), ROW.format(mass=1, magnitude=1)], "no band"),
+        (
+            [
+                HEADER,
+                ROW.format(mass=1, magnitude=1),
+                HEADER.replace("F336W", "F438W"),
+                ROW.format(mass=2, magnitude=1),
+            ],
+            "the bands change",
+        ),
+        (
+            ['<html><p class="errorwarning">No <b>isochrone</b> found.</p></html>'],
+            "error of CMD in place of isochrones: No isochrone found",
+        ),
+    ],
+)
+def test_unreadable_files_are_refused_with_the_reason(tmp_path, lines, message):
+    with pytest.raises(ValueError, match=message):
+        read_cmd(table(tmp_path, *lines))

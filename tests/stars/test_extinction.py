@@ -1,0 +1,57 @@
+"""Band extinctions are those of the curve, weighted with the photons of the star."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from astropy import units as u
+from dust_extinction.parameter_averages import CCM89, F99
+from specutils import Spectrum
+
+from clusternet.instruments import wfc3_uvis
+from clusternet.stars import ExtinctionLaw
+
+WFC3 = wfc3_uvis()
+
+
+def test_a_hot_star_has_the_published_extinction():
+    coefficients = ExtinctionLaw(teff=30000).coefficients(WFC3)
+    assert coefficients == pytest.approx({"F336W": 1.651, "F438W": 1.355, "F814W": 0.616}, abs=2e-3)
+
+
+def test_a_cool_star_is_reddened_less():
+    """Its light comes from the red side of the bands; lines, which a black body lacks, add 0.03."""
+    coefficients = ExtinctionLaw(teff=3500).coefficients(WFC3)
+    assert coefficients == pytest.approx({"F336W": 1.594, "F438W": 1.314, "F814W": 0.574}, abs=0.03)
+    hot = ExtinctionLaw(teff=30000).coefficients(WFC3)
+    assert all(coefficients[band] < hot[band] for band in WFC3.band_names)
+
+
+def test_a_narrow_band_gives_the_curve_itself():
+    wavelength = np.linspace(5490, 5510, 21) * u.AA
+    narrow = replace(
+        WFC3["F438W"], throughput=Spectrum(spectral_axis=wavelength, flux=np.ones(21) * u.one)
+    )
+    law = ExtinctionLaw()
+    found = law.coefficients(replace(WFC3, bands=(narrow,)))["F438W"]
+    assert found == pytest.approx(float(law.model(5500 * u.AA)), abs=1e-4)
+
+
+def test_another_curve_can_be_passed():
+    steep = ExtinctionLaw(CCM89(Rv=2.5)).coefficients(WFC3)
+    assert steep["F336W"] > ExtinctionLaw().coefficients(WFC3)["F336W"]
+    assert ExtinctionLaw(F99(Rv=3.1)).coefficients(WFC3).keys() == set(WFC3.band_names)
+
+
+def test_a_band_beyond_the_curve_is_named():
+    wavelength = np.linspace(50, 60, 11) * u.micron
+    far = replace(
+        WFC3["F814W"], throughput=Spectrum(spectral_axis=wavelength, flux=np.ones(11) * u.one)
+    )
+    with pytest.raises(ValueError, match=r"F814W .* reaches beyond CCM89"):
+        ExtinctionLaw().coefficients(replace(WFC3, bands=(far,)))
+
+
+def test_an_impossible_temperature_is_refused():
+    with pytest.raises(ValueError, match=r"temperature is -5"):
+        ExtinctionLaw(teff=-5)
