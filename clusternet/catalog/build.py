@@ -4,6 +4,7 @@ import numpy as np
 from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.table import QTable
+from astropy.wcs import WCS
 
 import clusternet
 from clusternet.catalog.schema import COLUMNS, PARAMETERS, check_catalogue
@@ -82,8 +83,8 @@ def make_catalogue(values, wcs, distance=None, half_mass=False, meta=None):
     Raises
     ------
     ValueError
-        If an array is missing, is one that is worked out, or differs in length, or the distance
-        is not a positive length.
+        If an array is missing, is one that is worked out, or differs in length, the WCS
+        is not celestial, or the distance is not a positive length.
 
     Examples
     --------
@@ -96,8 +97,10 @@ def make_catalogue(values, wcs, distance=None, half_mass=False, meta=None):
     ...           "visibility": [5.0], "log_age": [7.1], "log_mass": [4.2], "a_v": [0.4],
     ...           "log_r_h": [-1.0]}
     >>> catalogue = make_catalogue(values, wcs, distance=4.5 * u.Mpc)
-    >>> catalogue["r_h"][0], round(catalogue["log_density"][0], 2)
-    (<Quantity 0.1 arcsec>, 2.56)
+    >>> catalogue["r_h"][0]
+    <Quantity 0.1 arcsec>
+    >>> catalogue["log_density"].round(2).tolist()
+    [2.56]
     """
     values = dict(values)
     missing = [name for name in _REQUIRED if name not in values]
@@ -106,6 +109,8 @@ def make_catalogue(values, wcs, distance=None, half_mass=False, meta=None):
     given = [name for name in _DERIVED if name in values]
     if given:
         raise ValueError(f"{', '.join(given)} follow from the other values; leave them out")
+    if not (isinstance(wcs, WCS) and wcs.has_celestial):
+        raise ValueError(f"no celestial WCS (wcs = {type(wcs).__name__}); pass that of the image")
     n = len(np.atleast_1d(values["x_centroid"]))
     log_r_h = _plain(values["log_r_h"], None)
     values["id"] = np.arange(1, n + 1)

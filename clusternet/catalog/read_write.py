@@ -1,5 +1,7 @@
 """Catalogues in files, ECSV or FITS, that read back as they were."""
 
+import gzip
+import io
 import json
 import warnings
 from pathlib import Path
@@ -45,7 +47,9 @@ def write_catalogue(catalogue, path):
     check_catalogue(catalogue)
     table = catalogue.copy(copy_data=False)
     try:
-        text = yaml.dump(dict(table.meta), default_flow_style=True, width=float("inf"))
+        text = yaml.dump(
+            dict(table.meta), default_flow_style=True, sort_keys=False, width=float("inf")
+        )
     except Exception as error:  # PyYAML raises many kinds
         raise ValueError(
             f"the meta of the catalogue cannot be written ({error}); keep to numbers, text, "
@@ -86,7 +90,10 @@ def read_catalogue(path):
         warnings.filterwarnings("error", "File may have been truncated")
         warnings.filterwarnings("error", "Error validating header")
         try:
-            table = QTable.read(path, format=table_format, **keep_nan)
+            content = path.read_bytes()
+            if path.name.lower().endswith(".gz"):
+                content = gzip.decompress(content)
+            table = QTable.read(io.BytesIO(content), format=table_format, **keep_nan)
             if table_format == "fits":
                 table.meta = yaml.load(json.loads(table.meta.get(_META_CARD, '"{}"')))
         except Exception as error:  # the readers raise many kinds

@@ -3,7 +3,6 @@
 import numpy as np
 from astropy.wcs import NoConvergence, Sip
 from astropy.wcs.utils import proj_plane_pixel_area
-from reproject import reproject_interp
 
 from clusternet.images.tiling import tiles
 
@@ -57,6 +56,8 @@ def on_grid(data, wcs, reference, shape):
     numpy.ndarray
         Flux per pixel on that grid, float32; NaN where ``data`` does not reach or is bad.
     """
+    from reproject import reproject_interp  # slow to import, and rarely needed
+
     result = np.full(shape, np.nan, dtype=np.float32)
     scale = proj_plane_pixel_area(reference) / proj_plane_pixel_area(wcs)
     for tile in tiles(shape, _TILE):

@@ -133,7 +133,7 @@ class MultiBandImage(PixelGrid, NDData):
             Largest distance between the same pixel of two bands that still counts as aligned,
             in pixels.
         scratch : str or os.PathLike, optional
-            Folder in which to keep the pixels, memory-mapped, for images larger than the
+            Folder on whose disk to keep the pixels, memory-mapped, for images larger than the
             memory. The mask (a byte a pixel) stays in memory.
 
         Returns

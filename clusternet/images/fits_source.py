@@ -75,7 +75,7 @@ def band_extensions(location):
     """
     path, extension = split_extension(location)
     with ExitStack() as stack:
-        hdus = _opened(stack, path, "")
+        hdus = _opened(stack, path)
         with _clear_errors(path):
             names = [hdu.name for hdu in hdus if _holds_image(hdu)]
     if isinstance(extension, str):
@@ -102,6 +102,8 @@ class FITSPlane:
     source : str or os.PathLike or astropy.io.fits image HDU
         The file, with or without an extension in brackets. Without one, the file's only image,
         or that named as the band, or SCI.
+    scratch : str or os.PathLike, optional
+        Folder to unpack files into; that of the system for temporary files by default.
 
     Raises
     ------
@@ -122,15 +124,15 @@ class FITSPlane:
         Celestial world coordinates.
     """
 
-    def __init__(self, band, source):
+    def __init__(self, band, source, scratch=None):
         self._resources = ExitStack()
         try:
-            self._find(band, source)
+            self._find(band, source, scratch)
         except BaseException:
             self._resources.close()
             raise
 
-    def _find(self, band, source):
+    def _find(self, band, source, scratch):
         self._mask = hdus = None
         self._from_file = not isinstance(source, fits.PrimaryHDU | fits.ImageHDU)
         if not self._from_file:
@@ -138,7 +140,7 @@ class FITSPlane:
         else:
             path, extension = split_extension(source)
             self.name = str(source)
-            hdus = _opened(self._resources, path, f" for band {band}")
+            hdus = _opened(self._resources, path, f" for band {band}", scratch)
             self._hdu = _chosen(hdus, band, path, extension)
         self.header = self._hdu.header
         shape = self._hdu.shape
@@ -184,7 +186,7 @@ class FITSPlane:
         self._resources.close()
 
 
-def _opened(stack, path, purpose):
+def _opened(stack, path, purpose="", scratch=None):
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
         raise FileNotFoundError(f"{path}{purpose} {what}; pass the path of a FITS file")
@@ -193,7 +195,7 @@ def _opened(stack, path, purpose):
             start = stream.read(8)
         for magic, unpacker in _COMPRESSIONS.items():
             if start.startswith(magic):
-                folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=scratch)))
                 with unpacker(path) as packed, (folder / "unpacked.fits").open("wb") as plain:
                     shutil.copyfileobj(packed, plain, 1 << 20)
                 path = folder / "unpacked.fits"

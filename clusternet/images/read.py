@@ -85,7 +85,7 @@ def read_bands(sources, unit=None, align=False, max_offset=0.1, scratch=None):
     data = mask = None
     origins = {}
     for index, (band, source) in enumerate(sources.items()):
-        with FITSPlane(band, source) as plane:
+        with FITSPlane(band, source, scratch) as plane:
             _check_filter(band, plane, sources)
             bunit = plane.header.get("BUNIT")
             factor = electron_rate_factor(f"band {band}", bunit, _unit_of(unit, band))

@@ -120,7 +120,7 @@ class MockClusters:
         profile = self.profiles.draw(10 ** row["log_r_h"], rng)
         return stars, np.asarray(profile.sample(len(stars.mass), rng))
 
-    def render(self, clusters, x, y, shape):
+    def render(self, clusters, x, y, shape, together=False):
         """Images of clusters that `draw_one` or `build` made, without noise.
 
         Parameters
@@ -131,10 +131,12 @@ class MockClusters:
             Centres in pixels.
         shape : tuple of int
             (ny, nx).
+        together : bool, optional
+            All on one image instead of one each.
 
         Returns
         -------
-        numpy.ndarray, shape (cluster, band, ny, nx)
+        numpy.ndarray, shape (cluster, band, ny, nx), or (band, ny, nx) if together
             electron/s.
         """
         scale = self.pixel_scale
@@ -143,6 +145,9 @@ class MockClusters:
         py = np.concatenate([o[:, 1] / scale + cy
                              for (_, o), cy in zip(clusters, y, strict=True)])
         flux = np.concatenate([s.flux for s, _ in clusters])
+        if together:
+            image = np.zeros(len(flux), dtype=int)
+            return self.renderer(px, py, flux, image, 1, shape)[0].cpu().numpy()
         image = np.repeat(np.arange(len(clusters)), [len(s.mass) for s, _ in clusters])
         return self.renderer(px, py, flux, image, len(clusters), shape).cpu().numpy()
 

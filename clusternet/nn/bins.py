@@ -79,46 +79,6 @@ class ParameterBins:
             (self.index("log_age", log_age), self.index("a_v", a_v),
              self.index("log_mass", log_mass)), self.joint_shape)
 
-    def quantiles(self, name, probabilities, q):
-        """Quantiles of histograms, linear within a bin.
-
-        Parameters
-        ----------
-        name : str
-            A parameter.
-        probabilities : array_like, shape (..., bins)
-            Need not be normalised.
-        q : float or array_like
-            Between 0 and 1.
-
-        Returns
-        -------
-        numpy.ndarray, shape (...) for one ``q``, else (len(q), ...)
-
-        Examples
-        --------
-        >>> from clusternet.nn import ParameterBins
-        >>> p = [0.0] * 4 + [1.0, 1.0] + [0.0] * 4
-        >>> print(ParameterBins().quantiles("a_v", p, 0.5))
-        1.5
-        """
-        p = np.asarray(probabilities, dtype=float)
-        edges = self.edges(name)
-        if p.shape[-1] != len(edges) - 1:
-            raise ValueError(f"{name} has {len(edges) - 1} bins, the histogram {p.shape[-1]}")
-        cdf = np.cumsum(p, -1)
-        cdf = cdf / cdf[..., -1:]
-        out = []
-        for level in np.atleast_1d(q):
-            k = np.minimum((cdf < level).sum(-1), p.shape[-1] - 1)
-            above = np.take_along_axis(cdf, k[..., None], -1)[..., 0]
-            below = np.where(k > 0, np.take_along_axis(
-                cdf, np.maximum(k - 1, 0)[..., None], -1)[..., 0], 0.0)
-            step = np.maximum(above - below, 1e-30)
-            t = np.clip((level - below) / step, 0, 1)
-            out.append(edges[k] + t * (edges[k + 1] - edges[k]))
-        return out[0] if np.ndim(q) == 0 else np.stack(out)
-
     def to_dict(self):
         """The five axes as plain lists."""
         return {name: list(getattr(self, name)) for name in self.names}

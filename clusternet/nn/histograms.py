@@ -105,11 +105,12 @@ def neighbour_weights(class_cb, sigma=1.5):
     Returns
     -------
     numpy.ndarray
-        Of the same shape; the weights of a peak sum to one, or are all zero where the class is
-        zero throughout.
+        Of the same shape; the weights of a peak sum to one, or are all zero where no pixel has a
+        value.
     """
     offset = np.arange(class_cb.shape[-1]) - class_cb.shape[-1] // 2
     near = np.exp(-(offset[:, None] ** 2 + offset**2) / (2 * sigma**2))
-    weights = np.nan_to_num(class_cb, nan=0.0) * near
+    # The floor gives means to places where the class is zero throughout.
+    weights = np.nan_to_num(np.maximum(class_cb, 1e-6), nan=0.0) * near
     total = weights.sum(axis=(-2, -1), keepdims=True)
     return np.divide(weights, total, out=np.zeros_like(weights, dtype=float), where=total > 0)

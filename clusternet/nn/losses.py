@@ -3,26 +3,9 @@
 import torch
 from torch.nn import functional as F
 
-__all__ = ["WindowLoss", "joint_marginals"]
+from .histograms import joint_marginals
 
-
-def joint_marginals(joint, bins):
-    """Marginal probabilities of the joint group.
-
-    Parameters
-    ----------
-    joint : torch.Tensor, shape (n, joint bins)
-        Probabilities.
-    bins : `~clusternet.nn.ParameterBins`
-        Gives the shape of the joint histogram.
-
-    Returns
-    -------
-    dict of str to torch.Tensor, shape (n, bins of the parameter)
-    """
-    cube = joint.view(-1, *bins.joint_shape)
-    return {name: cube.sum([d for d in (1, 2, 3) if d != i + 1])
-            for i, name in enumerate(bins.joint)}
+__all__ = ["WindowLoss"]
 
 
 class WindowLoss:
@@ -76,7 +59,7 @@ class WindowLoss:
                 index = index * getattr(bins, name)[2] + target[name]
             parts["joint"] = F.nll_loss(log_joint, index[there])
             loss = loss + w["joint"] * parts["joint"]
-            marginals = joint_marginals(log_joint.exp(), bins)
+            marginals = joint_marginals(bins, log_joint.exp())
             for name in ("log_r_h", "log_visibility"):
                 log_p = F.log_softmax(logits[name].float()[there], 1)
                 parts[name] = F.nll_loss(log_p, target[name][there])

@@ -1,11 +1,11 @@
 """How well a window network does on windows whose truth is known."""
 
 import numpy as np
-import torch
 from scipy.stats import rankdata
 
 from .data import KINDS
-from .losses import joint_marginals
+from .histograms import joint_marginals, quantile
+from .inference import WindowEngine
 
 __all__ = ["area_under_roc", "predict", "score"]
 
@@ -28,35 +28,27 @@ def area_under_roc(positive, negative):
     return float((ranks - n * (n + 1) / 2) / (n * m))
 
 
-def predict(network, windows, batch=256):
+def predict(network, windows):
     """Class, and the marginal histogram of every parameter.
 
     Parameters
     ----------
     network : `~clusternet.nn.Network`
-        Evaluated in float32 as it is.
+        What to score; evaluated as a search does it.
     windows : numpy.ndarray, shape (n, band, size, size)
         electron/s.
-    batch : int, optional
-        Windows at once.
 
     Returns
     -------
     dict of str to numpy.ndarray
         ``cluster`` of shape (n,) and, by parameter, (n, bins).
     """
-    out = {}
-    network.model.eval()
-    with torch.inference_mode():
-        for start in range(0, len(windows), batch):
-            x = network.normaliser(torch.as_tensor(windows[start:start + batch]))
-            logits = network.model(x.contiguous(memory_format=torch.channels_last))
-            p = {name: v.float().softmax(1) for name, v in logits.items()}
-            part = {"cluster": p.pop("cluster")[:, 1], **joint_marginals(p.pop("joint"),
-                                                                          network.bins), **p}
-            for name, value in part.items():
-                out.setdefault(name, []).append(value.numpy())
-    return {name: np.concatenate(v) for name, v in out.items()}
+    def marginals(p):
+        return {"cluster": p["cluster"][:, 1], **joint_marginals(network.bins, p["joint"]),
+                "log_r_h": p["log_r_h"], "log_visibility": p["log_visibility"]}
+
+    return WindowEngine(network).run(
+        lambda part: np.moveaxis(windows[part], 1, -1), len(windows), marginals)
 
 
 def score(predicted, truth, bins):
@@ -107,7 +99,8 @@ def score(predicted, truth, bins):
         parameters[label] = {}
         for name in bins.names:
             value = truth[name][rows]
-            error = bins.quantiles(name, predicted[name][rows], 0.5) - value
+            estimate = quantile(predicted[name][rows], bins.edges(name), 0.5)
+            error = estimate - value
             centre = bins.centres(name)[bins.index(name, value)]
             parameters[label][name] = {
                 "n": int(rows.sum()), "rms": float(np.sqrt(np.mean(error**2))),

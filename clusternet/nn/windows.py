@@ -72,15 +72,30 @@ class ImageWindows:
         """
         y = self.y_range.start
         while y < self.y_range.stop:
-            stop = min((y // _STRIP + 1) * _STRIP, self.y_range.stop)
-            yield WindowStrip(self, y, stop)
+            stop = (y // _STRIP + 1) * _STRIP
+            yield self.strip(y, stop)
             y = stop
+
+    def strip(self, start, stop):
+        """The windows whose centres lie in some rows.
+
+        Parameters
+        ----------
+        start, stop : int
+            First row and the row after the last; those around which no window fits are left out.
+
+        Returns
+        -------
+        `WindowStrip`
+        """
+        start = min(max(start, self.y_range.start), self.y_range.stop - 1)
+        return WindowStrip(self, start, max(min(stop, self.y_range.stop), start + 1))
 
 
 class WindowStrip:
     """The windows whose centres lie in some rows of an image.
 
-    Made by `ImageWindows.strips`.
+    Made by `ImageWindows`.
 
     Attributes
     ----------
@@ -115,6 +130,24 @@ class WindowStrip:
         self._view = as_strided(
             pixels, (stop - start, nx - size + 1, size, size * self._bands),
             (row, column, row, value), writeable=False)
+
+    def can_take(self, y, x):
+        """Which windows can be evaluated, anywhere in the image or beyond it.
+
+        Parameters
+        ----------
+        y, x : numpy.ndarray of int
+            Their centres, in pixels of the image.
+
+        Returns
+        -------
+        numpy.ndarray of bool
+            Of the same shape; False outside of the strip.
+        """
+        rows, columns = self.usable.shape
+        row = y - self.rows.start
+        inside = (row >= 0) & (row < rows) & (x >= 0) & (x < columns)
+        return inside & self.usable[np.where(inside, row, 0), np.where(inside, x, 0)]
 
     def __call__(self, y, x):
         """Take windows out.

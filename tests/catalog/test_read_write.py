@@ -44,7 +44,8 @@ def assert_same(a, b):
             assert np.array_equal(a[name].dec, b[name].dec)
         else:
             assert getattr(a[name], "unit", None) == getattr(b[name], "unit", None)
-            assert a[name].dtype == b[name].dtype
+            assert a[name].dtype.kind == b[name].dtype.kind
+            assert a[name].dtype.isnative
             assert np.array_equal(a[name], b[name], equal_nan=a[name].dtype.kind == "f")
 
 
@@ -67,7 +68,7 @@ def test_same_catalogue_gives_the_same_bytes(catalogue, tmp_path, ending):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(meta=_META, ending=st.sampled_from(ENDINGS[:2]))
 def test_any_plain_meta_survives(make_values, wcs, tmp_path, meta, ending):

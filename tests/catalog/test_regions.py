@@ -50,7 +50,7 @@ def test_region_file_reads_back(catalogue, tmp_path):
     for old, new in zip(to_regions(catalogue), Regions.read(path, format="ds9"), strict=True):
         assert old.center.separation(new.center) < 1e-4 * u.arcsec
         assert abs(old.radius - new.radius) < 1e-4 * u.arcsec
-        assert new.meta["text"] == old.meta["text"]
+        assert str(new.meta["text"]) == old.meta["text"]
     assert path.read_text().count("color=#") == len(catalogue)
 
 

@@ -1,5 +1,7 @@
 """Selections keep what passes every limit."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from astropy import units as u
@@ -32,9 +34,8 @@ def test_ranges_are_half_open(catalogue):
 @given(edges=st.lists(st.floats(6, 11), min_size=1, max_size=4).map(sorted))
 def test_ranges_end_to_end_count_each_cluster_once(catalogue, edges):
     ends = [None, *edges, None]
-    pairs = zip(ends[:-1], ends[1:], strict=True)
-    parts = [select(catalogue, None, None, log_age=pair)["id"].tolist() for pair in pairs]
-    assert sorted(sum(parts, [])) == catalogue["id"].tolist()
+    parts = [select(catalogue, None, None, log_age=pair)["id"] for pair in pairwise(ends)]
+    assert sorted(np.concatenate(parts)) == catalogue["id"].tolist()
 
 
 def test_ranges_take_units(catalogue):
@@ -73,7 +74,7 @@ def test_meta_keeps_account(catalogue):
 def test_what_cannot_be_asked_is_a_clear_error(catalogue):
     with pytest.raises(ValueError, match="no column age to select by"):
         select(catalogue, age=(6, 7))
-    with pytest.raises(ValueError, match="log_age = 7 is no range: pass .low, high"):
+    with pytest.raises(ValueError, match=r"log_age = 7 is no range: pass \(low, high"):
         select(catalogue, log_age=7)
     with pytest.raises(ValueError, match="bits beyond those known"):
         select(catalogue, without=1024)

@@ -34,6 +34,14 @@ def test_bands_are_read_from_a_file_each(files, pixels, make_wcs):
     assert image.meta["sources"]["F438W"]["file"] == str(files["F438W"])
 
 
+@pytest.mark.parametrize("kind", [fits.PrimaryHDU, fits.CompImageHDU])
+def test_reading_in_strips_gives_the_same_pixels(write_band, pixels, monkeypatch, kind):
+    path = write_band("a.fits", pixels[0], kind=kind)
+    whole = MultiBandImage.read({"F336W": path}).data
+    monkeypatch.setattr("clusternet.images.read._STRIP", 700)
+    assert np.array_equal(MultiBandImage.read({"F336W": path}).data, whole)
+
+
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress])
 def test_file_compressed_as_a_whole(files, pixels, tmp_path, compress):
     packed = tmp_path / "packed.fits.gz"

@@ -1,0 +1,74 @@
+"""Scores of a window network on windows it has never seen.
+
+Mock clusters, hard negatives and backgrounds come from other seeds and other
+galaxies than those of the training. Run it as
+
+    python benchmarks/held_out.py [--weights FILE] [--folder FOLDER] [--json FILE]
+
+The windows are made once and kept in FOLDER.
+"""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+import astropy.units as u
+import numpy as np
+
+from clusternet.instruments import wfc3_uvis
+from clusternet.nn import load_network
+from clusternet.nn.data import KINDS, WindowComposer
+from clusternet.nn.scores import predict, score
+from clusternet.nn.training_data import make_backgrounds, make_foregrounds
+
+STAMPS = {"cluster": 6000, "offcentre": 3000, "stars": 2000, "association": 1500}
+FRACTIONS = {"cluster": 0.4, "background": 0.4, "offcentre": 0.1, "stars": 0.05,
+             "association": 0.05}
+
+
+def held_out(folder, bins, n=15000, galaxies=4, patches=10):
+    """Windows and truth."""
+    workers = os.cpu_count()
+    foregrounds = make_foregrounds(folder / "foregrounds-921", STAMPS, 500, 921, workers)
+    backgrounds = make_backgrounds(folder, galaxies, patches, 512, 911, workers)
+    exposure = [b.exposure_time.to_value(u.s) for b in wfc3_uvis().bands]
+    composer = WindowComposer(foregrounds, backgrounds, bins, exposure, FRACTIONS)
+    return composer.draw(n, np.random.default_rng(5))
+
+
+def show(scores):
+    """Print the tables."""
+    d = scores["detection"]
+    print(f"windows: {d['n_cluster']} with a cluster ({d['n_visible']} of visibility > 2.5), "
+          f"{d['n_random']} random backgrounds, {d['n_hard']} hard negatives")
+    print(f"area under ROC: random backgrounds {d['auc_random']:.5f}, "
+          f"hard negatives {d['auc_hard']:.5f} ("
+          + ", ".join(f"{k} {d[f'auc_{k}']:.5f}" for k in KINDS[2:]) + ")")
+    print(f"at class > 0.95: recall {d['recall']:.4f}, visibility > 2.5 {d['recall_visible']:.4f}; "
+          f"false positives: random {d['false_random']:.4f}, hard {d['false_hard']:.4f} ("
+          + ", ".join(f"{k} {d[f'false_{k}']:.4f}" for k in KINDS[2:]) + ")")
+    for label, rows in scores["parameters"].items():
+        print(f"\n{label} (n = {rows['log_age']['n']})")
+        print(f"{'':16s}{'rms':>8s}{'bias':>8s}{'MAD':>8s}{'null':>8s}{'floor':>8s}")
+        for name, r in rows.items():
+            print(f"{name:16s}" + "".join(f"{r[k]:8.3f}" for k in
+                                          ("rms", "bias", "mad", "null", "floor")))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--weights")
+    parser.add_argument("--folder", type=Path, default=Path("held-out"))
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    network = load_network(options.weights)
+    windows, truth = held_out(options.folder, network.bins)
+    scores = score(predict(network, windows), truth, network.bins)
+    show(scores)
+    if options.json:
+        options.json.write_text(json.dumps(scores, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""The command line: ``clusternet search``, ``clusternet train`` and ``clusternet demo``."""
+
+import argparse
+import re
+import sys
+
+import clusternet
+
+__all__ = ["main"]
+
+
+def main(arguments=None):
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        The words after ``clusternet``; those of the process when not given.
+
+    Returns
+    -------
+    int
+        Exit status: 0, or 2 for an error, which stands in one line on standard error.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except (OSError, ValueError) as error:
+        print(f"clusternet: error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("clusternet: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(2, f"clusternet: error: {message}; see {self.prog} --help\n")
+
+
+def _parser():
+    parser = _Parser(
+        prog="clusternet", description="Find star clusters in multi-band images of galaxies.")
+    parser.add_argument("--version", action="version", version=f"clusternet {clusternet.__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    search = commands.add_parser(
+        "search", help="search images for clusters",
+        description="Search images for clusters. Writes to DIR: catalogue.ecsv and .fits, "
+        "candidates.fits (before the thresholds), maps.fits, clusters.reg for DS9 and search.png.")
+    search.set_defaults(command=_search)
+    search.add_argument("images", nargs="+", metavar="BAND=FILE",
+                        help="a FITS image of each band, as F336W=a.fits or F336W=a.fits[SCI]; or "
+                        "one FILE whose extensions are named after the bands")
+    search.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
+    search.add_argument("--overwrite", action="store_true", help="replace results in DIR")
+    search.add_argument("--class", dest="class_cb", type=float, default=0.5, metavar="C",
+                        help="least class of a cluster (default %(default)s; the paper: 0.95)")
+    search.add_argument("--visibility", type=float, metavar="V",
+                        help="least visibility (default: any; the paper: 2.5)")
+    search.add_argument("--step", type=int, default=1, metavar="N",
+                        help="pixels from window to window (default %(default)s)")
+    search.add_argument("--weights", metavar="FILE", help="weights in place of those shipped")
+    search.add_argument("--section", metavar="X0:X1,Y0:Y1", type=_section,
+                        help="search only these pixels, counted from 0, X1 and Y1 excluded")
+    search.add_argument("--align", action="store_true",
+                        help="reproject bands that do not lie on the pixels of the first")
+    search.add_argument("--unit", help="unit of the pixels, where BUNIT is missing or wrong")
+    search.add_argument("--distance", type=float, metavar="MPC",
+                        help="distance in Mpc, for radii in parsecs and densities")
+    search.add_argument("--no-progress", action="store_true", help="show no progress bars")
+
+    train = commands.add_parser("train", help="train a network",
+                                description="Train a network as a YAML file says.")
+    train.set_defaults(command=_train)
+    train.add_argument("config", metavar="CONFIG.yaml")
+
+    demo = commands.add_parser(
+        "demo", help="search a synthetic field with known clusters",
+        description="Make a synthetic field with known clusters, search it with the weights "
+        "shipped, and compare what is found with the truth.")
+    demo.set_defaults(command=_demo)
+    demo.add_argument("--out", default="clusternet-demo", metavar="DIR",
+                      help="folder for the results (default %(default)s)")
+    demo.add_argument("--seed", type=int, default=1, help="of the field (default %(default)s)")
+    demo.add_argument("--size", type=int, metavar="N", help="width and height in pixels")
+    return parser
+
+
+def _section(text):
+    match = re.fullmatch(r"(\d+):(\d+),(\d+):(\d+)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form X0:X1,Y0:Y1")
+    x0, x1, y0, y1 = (int(number) for number in match.groups())
+    if x0 >= x1 or y0 >= y1:
+        raise argparse.ArgumentTypeError(f"{text!r} holds no pixel")
+    return x0, x1, y0, y1
+
+
+def _search(options):
+    sources = _sources(options.images)
+
+    from clusternet._files import prepare_folder
+
+    prepare_folder(options.out)
+
+    from astropy import units as u
+
+    from clusternet.detection import PeakFinder, SlidingWindowDetector
+    from clusternet.images import MultiBandImage
+    from clusternet.nn import load_network
+    from clusternet.pipeline import search
+
+    network = load_network(options.weights)
+    detector = SlidingWindowDetector(
+        network, options.step, peaks=PeakFinder(threshold=min(options.class_cb, 0.5)))
+    image = MultiBandImage.read(sources, unit=options.unit, align=options.align)
+    if options.section is not None:
+        x0, x1, y0, y1 = options.section
+        width, height = x1 - x0, y1 - y0
+        ny, nx = image.shape[1:]
+        if x1 > nx or y1 > ny:
+            raise ValueError(f"section {x0}:{x1},{y0}:{y1} reaches beyond the image of {nx} x {ny} "
+                             f"px; end it at {min(x1, nx)},{min(y1, ny)} at most")
+        image = image.cutout((x0 + width // 2, y0 + height // 2), (height, width))
+    result = search(
+        image, detector, class_cb=options.class_cb, visibility=options.visibility,
+        distance=None if options.distance is None else options.distance * u.Mpc,
+        output=options.out, overwrite=options.overwrite, progress=not options.no_progress)
+    print(f"{len(result.candidates)} candidates, {len(result.catalogue)} in the catalogue")
+    for threshold, count in result.counts().items():
+        print(f"class > 0.95 and visibility > {threshold:g}: {count}")
+    print(f"results are in {options.out}")
+
+
+def _sources(images):
+    if len(images) == 1 and "=" not in images[0]:
+        return images[0]
+    sources = {}
+    for image in images:
+        band, equals, path = image.partition("=")
+        if not (band and equals and path):
+            raise ValueError(f"{image!r} is not of the form BAND=FILE, such as F336W=a.fits")
+        if band in sources:
+            raise ValueError(f"band {band} is given twice: {sources[band]} and {path}")
+        sources[band] = path
+    return sources
+
+
+def _train(options):
+    from clusternet.nn.train import train_from_config
+
+    train_from_config(options.config)
+
+
+def _demo(options):
+    from clusternet.pipeline.demo import run
+
+    size = {} if options.size is None else {"size": options.size}
+    run(out=options.out, seed=options.seed, **size)

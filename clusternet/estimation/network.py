@@ -1,0 +1,120 @@
+"""Posteriors from a window network."""
+
+import numpy as np
+from tqdm import tqdm
+
+from clusternet.estimation.core import ParameterEstimator
+from clusternet.estimation.posterior import Posterior
+from clusternet.nn import load_network
+from clusternet.nn.histograms import neighbour_weights
+from clusternet.nn.inference import WindowEngine
+from clusternet.nn.windows import ImageWindows
+
+__all__ = ["NetworkEstimator"]
+
+_SIDE = 5
+_GROUP = 200  # candidates evaluated together: 57 MB of histograms
+_STRIP = 64  # rows of the image they are taken from
+_GROUPS = ("joint", "log_r_h", "log_visibility")
+
+
+class NetworkEstimator(ParameterEstimator):
+    """Posteriors from the windows around each candidate.
+
+    The network is evaluated around the 5 x 5 pixels at each candidate, and their histograms are
+    averaged with weights of class and distance
+    (`~clusternet.nn.histograms.neighbour_weights`): the average of Paper III, section 3.2, taken
+    over histograms in place of values. Pixels whose window cannot be evaluated
+    (`~clusternet.nn.windows.ImageWindows`) are left out; a candidate without any has a posterior
+    of NaN. A posterior needs some 11 kB.
+
+    Parameters
+    ----------
+    network : `~clusternet.nn.Network`, optional
+        The network; the one shipped with the library when not given.
+    max_masked : float, optional
+        Largest fraction of masked pixels in a window, from 0 to 0.25.
+    weight_sigma : float, optional
+        How fast the weights fall with distance, in pixels.
+    precision, threads, batch
+        As for `~clusternet.nn.inference.WindowEngine`.
+    """
+
+    def __init__(self, network=None, max_masked=0.1, weight_sigma=1.5, precision="auto",
+                 threads=None, batch=16):
+        self.network = load_network() if network is None else network
+        self.max_masked = max_masked
+        self.weight_sigma = float(weight_sigma)
+        self.engine = WindowEngine(self.network, precision, threads, batch)
+
+    @property
+    def meta(self):
+        """What a catalogue should say of how its parameters came about."""
+        return {**super().meta, "network": self.engine.fingerprint,
+                "precision": self.engine.precision, "weight_sigma": self.weight_sigma,
+                "max_masked": self.max_masked}
+
+    def __call__(self, image, candidates, progress=True):
+        """Infer the parameters; see `ParameterEstimator`.
+
+        Raises
+        ------
+        ValueError
+            If the image does not fit the network, or a candidate has no position.
+        """
+        windows = ImageWindows(image, self.network, self.max_masked)
+        x, y = _pixels(candidates)
+        result = {name: np.full((len(x), self.network.bins.group_sizes[name]), np.nan, np.float32)
+                  for name in _GROUPS}
+        with tqdm(total=len(x) * _SIDE**2, desc="estimate", unit=" windows",
+                  disable=not progress) as bar:
+            for group in _groups_by_row(y):
+                strip = windows.strip(y[group].min() - _SIDE // 2, y[group].max() + _SIDE // 2 + 1)
+                averages = self._averages(strip, x[group], y[group], bar.update)
+                for name in _GROUPS:
+                    result[name][group] = averages[name]
+        return Posterior(self.network.bins, *(result[name] for name in _GROUPS))
+
+    def _averages(self, strip, x, y, progress):
+        offset = np.arange(_SIDE) - _SIDE // 2
+        shape = len(x), _SIDE, _SIDE
+        x = np.broadcast_to(x[:, None, None] + offset, shape)
+        y = np.broadcast_to(y[:, None, None] + offset[:, None], shape)
+        known = strip.can_take(y, x)
+        x, y = x[known], y[known]
+        progress(known.size - len(x))
+        found = self.engine.run(lambda part: strip(y[part], x[part]), len(x), progress=progress)
+        class_cb = np.full(shape, np.nan)
+        class_cb[known] = found["cluster"][:, 1]
+        weights = neighbour_weights(class_cb, self.weight_sigma)[known]
+        owner = np.nonzero(known)[0]
+        averages = {}
+        for name in _GROUPS:
+            averages[name] = np.zeros((len(known), found[name].shape[1]))
+            np.add.at(averages[name], owner, weights[:, None] * found[name])
+        return averages
+
+
+def _pixels(candidates):
+    names = ("x_peak", "y_peak")
+    if not all(name in candidates.colnames for name in names):
+        names = ("x_centroid", "y_centroid")
+    missing = [name for name in names if name not in candidates.colnames]
+    if missing:
+        raise ValueError(f"candidates have no {', '.join(missing)} "
+                         f"(there are {', '.join(candidates.colnames)})")
+    positions = [np.asarray(candidates[name], dtype=float) for name in names]
+    if not np.isfinite(positions).all():
+        raise ValueError("some candidates have positions that are not finite; leave them out")
+    return (np.floor(position + 0.5).astype(int) for position in positions)
+
+
+def _groups_by_row(y):
+    """Indices of candidates whose windows are held in memory together."""
+    order = np.argsort(y, kind="stable")
+    start = 0
+    while start < len(order):
+        stop = start + np.searchsorted(y[order[start:start + _GROUP]],
+                                       y[order[start]] + _STRIP, side="left")
+        yield order[start:stop]
+        start = stop

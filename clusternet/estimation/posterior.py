@@ -1,0 +1,209 @@
+"""What is known of the parameters of each object, as histograms."""
+
+import numpy as np
+
+from clusternet.catalog import PARAMETERS, ClusterFlag
+from clusternet.nn.histograms import joint_marginals, mean, quantile
+
+__all__ = ["Posterior"]
+
+_ONE_SIGMA = 0.6827
+
+
+class Posterior:
+    """Posterior probabilities of the parameters of a number of objects.
+
+    Age, extinction and mass have one joint histogram an object, which carries the degeneracy
+    between them; size and visibility have one each. Inside a bin probability is spread evenly.
+
+    Parameters
+    ----------
+    bins : `~clusternet.nn.ParameterBins`
+        The bins.
+    joint : array_like, shape (n, joint bins) or (n, log_age, a_v, log_mass)
+        Probabilities of each object; scaled to a sum of one. NaN where nothing is known.
+    log_r_h, log_visibility : array_like, shape (n, bins)
+        The same, of these parameters.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit the bins, or a probability is negative.
+
+    Examples
+    --------
+    A mass known to lie in the first of two bins, and nothing else:
+
+    >>> import numpy as np
+    >>> from clusternet.estimation import Posterior
+    >>> from clusternet.nn import ParameterBins
+    >>> bins = ParameterBins(log_age=(6, 10, 1), a_v=(0, 3, 1), log_mass=(3, 5, 2),
+    ...                      log_r_h=(-1, 0, 1), log_visibility=(0, 2, 1))
+    >>> posterior = Posterior(bins, [[1.0, 0.0]], [[1.0]], [[1.0]])
+    >>> print(posterior.median("log_mass"), posterior.median("log_age"))
+    [3.5] [8.]
+    >>> low, high = posterior.interval("log_mass", 0.5)
+    >>> print(low, high)
+    [3.25] [3.75]
+    """
+
+    def __init__(self, bins, joint, log_r_h, log_visibility):
+        self.bins = bins
+        joint = np.asarray(joint)
+        self._joint = _normalised("joint", joint.reshape(len(joint), -1),
+                                  bins.group_sizes["joint"])
+        self._single = {name: _normalised(name, np.asarray(values), len(bins.centres(name)))
+                        for name, values in (("log_r_h", log_r_h),
+                                             ("log_visibility", log_visibility))}
+        lengths = {len(self._joint), *(len(values) for values in self._single.values())}
+        if len(lengths) > 1:
+            raise ValueError(f"histograms of {sorted(lengths)} objects; each needs all of them")
+
+    def __len__(self):
+        return len(self._joint)
+
+    def __getitem__(self, index):
+        """Take the posteriors of some objects: an integer, a slice, or an array of either kind."""
+        index = [index] if isinstance(index, (int, np.integer)) else index
+        return type(self)(self.bins, self._joint[index],
+                          *(values[index] for values in self._single.values()))
+
+    def __repr__(self):
+        return f"{type(self).__name__}({len(self)} objects)"
+
+    @property
+    def joint(self):
+        """Joint probability of log_age, a_v and log_mass, shape (n, log_age, a_v, log_mass)."""
+        return self._joint.reshape(len(self), *self.bins.joint_shape)
+
+    def marginal(self, name):
+        """Probability in each bin of one parameter.
+
+        Parameters
+        ----------
+        name : str
+            ``log_age``, ``a_v``, ``log_mass``, ``log_r_h`` or ``log_visibility``.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n, bins)
+            The edges of the bins are ``bins.edges(name)``.
+        """
+        if name in self._single:
+            return self._single[name]
+        self.bins.edges(name)  # which knows the names, and says so
+        return joint_marginals(self.bins, self._joint)[name]
+
+    def quantile(self, name, q):
+        """Value below which the parameter lies with probability q.
+
+        Parameters
+        ----------
+        name : str
+            A parameter, as for `marginal`.
+        q : float
+            From 0 to 1.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+            Interpolated linearly inside the bins; NaN where nothing is known.
+        """
+        return quantile(self.marginal(name), self.bins.edges(name), q)
+
+    def median(self, name):
+        """Median of a parameter, shape (n,)."""
+        return self.quantile(name, 0.5)
+
+    def interval(self, name, level=_ONE_SIGMA):
+        """Central interval that holds the parameter with a given probability.
+
+        Parameters
+        ----------
+        name : str
+            A parameter, as for `marginal`.
+        level : float, optional
+            The probability; by default that of one sigma, from the 16th to the 84th percentile.
+
+        Returns
+        -------
+        low, high : numpy.ndarray, shape (n,)
+            The ends.
+        """
+        if not 0 <= level <= 1:
+            raise ValueError(f"level is {level}; a probability is from 0 to 1")
+        return tuple(self.quantile(name, 0.5 + side * level / 2) for side in (-1, 1))
+
+    def mean(self, name):
+        """Mean of a parameter, shape (n,)."""
+        return mean(self.marginal(name), self.bins.edges(name))
+
+    def sample(self, n, rng=None):
+        """Draw parameters from the posterior of each object.
+
+        Parameters
+        ----------
+        n : int
+            Draws an object.
+        rng : `numpy.random.Generator` or int, optional
+            Source of randomness.
+
+        Returns
+        -------
+        dict of numpy.ndarray
+            Shape (objects, n), of every parameter; the age, extinction and mass of a draw belong
+            together. NaN where nothing is known.
+        """
+        rng = np.random.default_rng(rng)
+        cells = _drawn(self._joint, n, rng)
+        unravelled = np.unravel_index(cells, self.bins.joint_shape)
+        index = dict(zip(self.bins.joint, unravelled, strict=True))
+        index.update({name: _drawn(values, n, rng) for name, values in self._single.items()})
+        draws = {}
+        for name, cell in index.items():
+            edges = self.bins.edges(name)
+            draws[name] = edges[cell] + rng.random(cell.shape) * np.diff(edges)[cell]
+            draws[name][np.isnan(self.marginal(name)[:, 0])] = np.nan
+        return draws
+
+    def columns(self):
+        """Columns of a catalogue: medians, 16th and 84th percentiles, and flags.
+
+        Returns
+        -------
+        dict of numpy.ndarray
+            NAME, NAME_lo and NAME_hi of each of `clusternet.catalog.PARAMETERS`, in the units of
+            `clusternet.catalog.COLUMNS`, and ``flags``: which medians lie in the first or the
+            last bin.
+        """
+        columns = {"flags": np.zeros(len(self), dtype=np.int64)}
+        for parameter in PARAMETERS:
+            name = "log_visibility" if parameter == "visibility" else parameter
+            values = self.median(name), *self.interval(name)
+            edges = self.bins.edges(name)
+            at_limit = (values[0] < edges[1]) | (values[0] > edges[-2])
+            columns["flags"] |= np.where(at_limit, ClusterFlag[f"{parameter.upper()}_AT_LIMIT"], 0)
+            for ending, value in zip(("", "_lo", "_hi"), values, strict=True):
+                columns[parameter + ending] = 10**value if name == "log_visibility" else value
+        return columns
+
+
+def _normalised(name, values, size):
+    if values.ndim != 2 or values.shape[1] != size:
+        raise ValueError(f"histograms of {name} have shape {values.shape}; expected (n, {size})")
+    values = values.astype(np.result_type(values, np.float32), copy=False)
+    if np.any(values < 0):
+        raise ValueError(f"histograms of {name} hold {np.nanmin(values):.3g}; a probability is "
+                         "not negative")
+    total = values.sum(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        return np.where(total > 0, values / total, values.dtype.type(np.nan))
+
+
+def _drawn(probabilities, n, rng):
+    """Indices drawn from each row, shape (rows, n)."""
+    cells = np.empty((len(probabilities), n), dtype=np.int64)
+    for row, probability in zip(cells, probabilities, strict=True):
+        cdf = np.cumsum(probability, dtype=float)
+        row[:] = np.searchsorted(cdf, rng.random(n) * cdf[-1], side="right")
+    return np.minimum(cells, probabilities.shape[1] - 1)
