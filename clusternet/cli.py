@@ -42,7 +42,8 @@ class _Parser(argparse.ArgumentParser):
 def _parser():
     parser = _Parser(
         prog="clusternet", description="Find star clusters in multi-band images of galaxies.")
-    parser.add_argument("--version", action="version", version=f"clusternet {clusternet.__version__}")
+    parser.add_argument("--version", action="version",
+                        version=f"clusternet {clusternet.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     search = commands.add_parser(

@@ -31,6 +31,7 @@ html_theme_options = {
 }
 
 autodoc_typehints = "none"
+autodoc_inherit_docstrings = False
 automodapi_inheritance_diagram = False
 automodapi_toctreedirnm = "api"
 numpydoc_show_class_members = False
@@ -67,6 +68,8 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(abc|collections|dataclasses|enum|pathlib|typing)\..*"),
     (r"py:.*", r"(astropy|dust_extinction|lightning|matplotlib|numpy|photutils)\..*"),
     (r"py:.*", r"(regions|reproject|safetensors|scipy|specutils|torch)\..*"),
+    # Numbers in the defaults of a signature, which Sphinx takes for types.
+    (r"py:class", r"[\d.]+\W*"),
     # Python's own names, and names of arguments that are also those of some module.
-    (r"py:(obj|class|exc)", r"[A-Za-z_]+"),
+    (r"py:(obj|class|exc)", r"\w+"),
 ]

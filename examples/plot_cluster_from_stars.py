@@ -45,8 +45,10 @@ apparent = {
     for band, magnitude in absolute.items()
 }
 
-shining = np.isfinite(apparent["F814W"])
-print(f"{len(masses)} stars were born, {masses.sum():.0f} solar masses; {(~shining).sum()} are dead.")
+alive = np.isfinite(apparent["F814W"])
+print(f"{len(masses)} born ({masses.sum():.0f} solar masses), {(~alive).sum()} dead by now")
+apparent = {band: magnitude[alive] for band, magnitude in apparent.items()}
+positions = positions[alive]
 
 # %%
 # The whole cluster's magnitude adds up the fluxes of its stars.
@@ -58,20 +60,25 @@ for band in instrument.bands:
 # %%
 # What it looks like
 # ------------------
-# On the left, the stars by colour and brightness; on the right, the same stars on the sky. A few
-# red supergiants shine as brightly as all others together, which is why clusters of the same age
-# and mass differ in colour.
+# On the left, the stars by colour and brightness; on the right, the same stars on the sky. The red
+# supergiants give most of the light in F814W. There are so few of them that their number, and with
+# it the cluster's colour, is largely a matter of chance.
+
+colour = apparent["F438W"] - apparent["F814W"]
+flux = instrument["F814W"].flux(apparent["F814W"])
+supergiants = (colour > 3) & (apparent["F814W"] < 23)
+share = flux[supergiants].sum() / flux.sum()
+print(f"{supergiants.sum()} red supergiants give {share:.0%} of the light in F814W")
 
 figure, (diagram, sky) = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained")
 
-colour = apparent["F438W"] - apparent["F814W"]
-diagram.scatter(colour[shining], apparent["F814W"][shining], s=4, color="tab:blue")
+diagram.scatter(colour, apparent["F814W"], s=4, color="tab:blue")
 diagram.set(xlabel="F438W - F814W", ylabel="F814W", ylim=(34, 20))
 
-size = 300 * band.flux(apparent["F814W"][shining]) / band.flux(21.5)
 points = sky.scatter(
-    *positions[shining].T, s=size, c=colour[shining], cmap="RdYlBu_r", vmin=-0.5, vmax=3
+    *positions.T, s=60 * flux / flux.max(), c=colour, cmap="RdYlBu_r", vmin=-0.5, vmax=3
 )
-sky.set(xlim=(-0.8, 0.8), ylim=(-0.8, 0.8), aspect="equal", xlabel="x (arcsec)", ylabel="y (arcsec)")
+sky.set(xlim=(-0.8, 0.8), ylim=(-0.8, 0.8), xlabel="x (arcsec)", ylabel="y (arcsec)")
+sky.set_aspect("equal")
 figure.colorbar(points, label="F438W - F814W")
 plt.show()

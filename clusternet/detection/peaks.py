@@ -120,7 +120,8 @@ class PeakFinder:
     def _maxima(self, class_cb):
         smooth = self.smooth(class_cb)
         unknown = np.isnan(smooth)
-        smooth = np.nan_to_num(smooth, nan=0.0)
+        # Rounding errors on a plateau are no peaks.
+        smooth = np.nan_to_num(smooth, nan=0.0).round(6)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NoDetectionsWarning)
             peaks = find_peaks(smooth, 0.0, box_size=3, mask=unknown)

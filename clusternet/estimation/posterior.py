@@ -1,5 +1,7 @@
 """What is known of the parameters of each object, as histograms."""
 
+import math
+
 import numpy as np
 
 from clusternet.catalog import PARAMETERS, ClusterFlag
@@ -50,7 +52,7 @@ class Posterior:
     def __init__(self, bins, joint, log_r_h, log_visibility):
         self.bins = bins
         joint = np.asarray(joint)
-        self._joint = _normalised("joint", joint.reshape(len(joint), -1),
+        self._joint = _normalised("joint", joint.reshape(len(joint), math.prod(joint.shape[1:])),
                                   bins.group_sizes["joint"])
         self._single = {name: _normalised(name, np.asarray(values), len(bins.centres(name)))
                         for name, values in (("log_r_h", log_r_h),

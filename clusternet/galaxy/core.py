@@ -29,7 +29,7 @@ class Galaxy:
     Examples
     --------
     >>> from clusternet.galaxy import M83
-    >>> print(M83.parsecs_per_arcsec.round(1))
+    >>> print(round(M83.parsecs_per_arcsec, 1))
     21.8
     """
 

@@ -1,5 +1,6 @@
 """A galaxy made of stars, block by block."""
 
+from copy import copy
 from functools import lru_cache
 
 import astropy.units as u
@@ -7,6 +8,7 @@ import numpy as np
 
 from .core import M83
 from .fieldstars import FieldPopulation
+from .mosaic import as_image, truth_table, write_mosaic
 from .structure import GalaxyStructure, RandomField
 
 __all__ = ["SyntheticGalaxy"]
@@ -43,6 +45,14 @@ class SyntheticGalaxy:
         Faintest star drawn by itself, electron/s in its brightest band.
     seed : int, optional
         Of everything.
+
+    Examples
+    --------
+    >>> from clusternet.galaxy import SyntheticGalaxy
+    >>> from clusternet.mocks import MockClusters
+    >>> galaxy = SyntheticGalaxy((2000, 2000), MockClusters(), cluster_density=100, seed=4)
+    >>> galaxy.image(x0=300, y0=500, nx=100, ny=80)
+    MultiBandImage(F336W, F438W, F814W; 100 x 80 px of 0.0396 arcsec; 0 masked)
     """
 
     def __init__(self, shape, mocks, galaxy=M83, structure=None, cluster_density=0.0,
@@ -54,6 +64,9 @@ class SyntheticGalaxy:
         self.structure = GalaxyStructure() if structure is None else structure
         self.mocks = mocks
         self.instrument = mocks.instrument
+        # A block shows the wings of stars around it, as far as the PSF reaches.
+        self._renderer = copy(mocks.renderer)
+        self._renderer.margin = mocks.renderer.psf_size // 2 + 1
         self.cluster_density = float(cluster_density)
         self.seed = int(seed)
         population = mocks.population
@@ -66,7 +79,8 @@ class SyntheticGalaxy:
         self._k = population.band_extinction
         self._field = RandomField([self.seed, 1], (1.0, 40.0))
         self._dust_field = RandomField([self.seed, 2], (0.6, 30.0))
-        self._block = lru_cache(maxsize=512)(self._make_block)
+        # Three rows of blocks: what a pass over the image from row to row needs.
+        self._block = lru_cache(maxsize=3 * (self.shape[1] // BLOCK + 3))(self._make_block)
 
     @property
     def bands(self):
@@ -123,8 +137,8 @@ class SyntheticGalaxy:
             scale = self.pixel_scale.to_value(u.arcsec)
             lists.append((row["x"] + offsets[:, 0] / scale, row["y"] + offsets[:, 1] / scale,
                           stars.flux))
-        stars = tuple(np.concatenate(part) for part in zip(*lists, strict=True))
-        return stars, [row for row, _, _ in clusters]
+        sx, sy, flux = (np.concatenate(part) for part in zip(*lists, strict=True))
+        return (sx, sy, flux.astype(np.float32)), [row for row, _, _ in clusters]
 
     def _dim(self, a_v):
         return 10 ** (-0.4 * np.asarray(a_v)[..., None] * self._k)
@@ -157,6 +171,8 @@ class SyntheticGalaxy:
             row["x"] = bx * BLOCK - 0.5 + BLOCK * rng.random()
             row["y"] = by * BLOCK - 0.5 + BLOCK * rng.random()
             if -0.5 <= row["x"] < self.shape[1] - 0.5 and -0.5 <= row["y"] < self.shape[0] - 0.5:
+                row |= {f"mag_{b.name}": float(b.magnitude(f)) for b, f in
+                        zip(self.instrument.bands, stars.flux.sum(0), strict=True)}
                 out.append((row, stars, offsets))
         return out
 
@@ -181,8 +197,8 @@ class SyntheticGalaxy:
         near = [self._block(by + j, bx + i)[0] for j in (-1, 0, 1) for i in (-1, 0, 1)]
         x, y, flux = (np.concatenate(part) for part in zip(*near, strict=True))
         x, y = x - bx * BLOCK, y - by * BLOCK
-        image = self.mocks.renderer(x, y, flux, np.zeros(len(x), dtype=int), 1,
-                                    (BLOCK, BLOCK))[0].cpu().numpy()
+        image = self._renderer(x, y, flux, np.zeros(len(x), dtype=int), 1,
+                               (BLOCK, BLOCK))[0].cpu().numpy()
         image = image + self._smooth(by, bx)
         sky = np.array([b.sky for b in self.instrument.bands]) * self.structure.sky
         image += sky[:, None, None]
@@ -206,15 +222,25 @@ class SyntheticGalaxy:
             [b.read_noise * np.sqrt(b.n_exposures) for b in self.instrument.bands]))
         return np.sqrt(np.maximum(image, 0) / time + (read / time) ** 2)
 
-    def pixels(self, x0, y0, nx, ny, noise=True):
+    def _part(self, x0, y0, nx, ny):
+        """Size of a part of the image, which must be inside it; None is up to its far edge."""
+        nx = self.shape[1] - x0 if nx is None else nx
+        ny = self.shape[0] - y0 if ny is None else ny
+        if min(nx, ny) < 1 or x0 < 0 or y0 < 0 or x0 + nx > self.shape[1] \
+                or y0 + ny > self.shape[0]:
+            raise ValueError(f"{nx} x {ny} pixels from ({x0}, {y0}) are not inside the image of "
+                             f"{self.shape[1]} x {self.shape[0]} pixels; ask for a part of it")
+        return nx, ny
+
+    def pixels(self, x0=0, y0=0, nx=None, ny=None, noise=True):
         """Pixels of a part of the image.
 
         Parameters
         ----------
-        x0, y0 : int
+        x0, y0 : int, optional
             First column and row.
-        nx, ny : int
-            Size.
+        nx, ny : int, optional
+            Size; up to the far edge of the image when not given.
         noise : bool, optional
             False for the expected image.
 
@@ -222,11 +248,13 @@ class SyntheticGalaxy:
         -------
         numpy.ndarray, shape (band, ny, nx)
             electron/s, float32, sky included.
+
+        Raises
+        ------
+        ValueError
+            The part is not inside the image.
         """
-        if min(nx, ny) < 1 or x0 < 0 or y0 < 0 or x0 + nx > self.shape[1] \
-                or y0 + ny > self.shape[0]:
-            raise ValueError(f"{nx} x {ny} pixels from ({x0}, {y0}) are not inside the image of "
-                             f"{self.shape[1]} x {self.shape[0]} pixels")
+        nx, ny = self._part(x0, y0, nx, ny)
         out = np.empty((len(self.bands), ny, nx), dtype=np.float32)
         for by in range(y0 // BLOCK, (y0 + ny - 1) // BLOCK + 1):
             for bx in range(x0 // BLOCK, (x0 + nx - 1) // BLOCK + 1):
@@ -236,3 +264,63 @@ class SyntheticGalaxy:
                 out[:, ya - y0:yb - y0, xa - x0:xb - x0] = block[
                     :, ya - by * BLOCK:yb - by * BLOCK, xa - bx * BLOCK:xb - bx * BLOCK]
         return out
+
+    def image(self, x0=0, y0=0, nx=None, ny=None, noise=True):
+        """A part of the image with its place on the sky.
+
+        Parameters
+        ----------
+        x0, y0, nx, ny, noise
+            As those of `pixels`.
+
+        Returns
+        -------
+        `~clusternet.images.MultiBandImage`
+        """
+        nx, ny = self._part(x0, y0, nx, ny)
+        return as_image(self, x0, y0, self.pixels(x0, y0, nx, ny, noise))
+
+    def truth(self, x0=0, y0=0, nx=None, ny=None):
+        """The galaxy's own clusters whose centres lie on a part of the image.
+
+        Parameters
+        ----------
+        x0, y0, nx, ny
+            As those of `pixels`.
+
+        Returns
+        -------
+        `~astropy.table.QTable`
+            ``x_centroid`` and ``y_centroid`` (pixels of the part), ``sky_centroid``,
+            ``log_age``, ``log_mass``, ``a_v``, ``log_r_h`` as in a catalogue, and apparent Vega
+            magnitudes without noise (``mag_F336W`` ...).
+        """
+        return truth_table(self, self._clusters_on(x0, y0, *self._part(x0, y0, nx, ny)), x0, y0)
+
+    def _clusters_on(self, x0, y0, nx, ny):
+        """Rows of the clusters whose centres lie on a part of the image."""
+        return [row for by in range(y0 // BLOCK, (y0 + ny - 1) // BLOCK + 1)
+                for bx in range(x0 // BLOCK, (x0 + nx - 1) // BLOCK + 1)
+                for row in self._block(by, bx)[1]
+                if x0 - 0.5 <= row["x"] < x0 + nx - 0.5 and y0 - 0.5 <= row["y"] < y0 + ny - 0.5]
+
+    def write(self, folder, progress=True):
+        """Write the whole image and the truth table.
+
+        The image is made and written a row of blocks at a time, so a mosaic may be larger than
+        the memory. Every file appears when all are complete.
+
+        Parameters
+        ----------
+        folder : str or `~pathlib.Path`
+            Where to; made if missing. Gets one FITS file a band (``F336W.fits`` ...) and
+            ``truth.ecsv``.
+        progress : bool, optional
+            Show a progress bar.
+
+        Returns
+        -------
+        dict of str to `~pathlib.Path`
+            FITS file of each band, as `~clusternet.images.MultiBandImage.read` takes them.
+        """
+        return write_mosaic(self, folder, BLOCK, progress)

@@ -53,7 +53,7 @@ class BackgroundSampler:
             total[1:, 1:] = bad.cumsum(0).cumsum(1)
             s = self.size
             n_bad = total[s:, s:] - total[:-s, s:] - total[s:, :-s] + total[:-s, :-s]
-            valid = np.flatnonzero(n_bad <= max_bad * s * s)
+            valid = np.flatnonzero((n_bad <= max_bad * s * s) & (n_bad < s * s))
             if not len(valid):
                 raise ValueError(f"image {i} has no window of {s} pixels with at most "
                                  f"{max_bad:.0%} bad pixels; allow more with max_bad")

@@ -37,15 +37,15 @@ class StampBank:
         self.folder = Path(folder)
         settings = self.folder / "settings.json"
         if not settings.is_file():
-            raise FileNotFoundError(f"no stamp bank in {self.folder}; make one with StampBank.build")
+            raise FileNotFoundError(
+                f"no stamp bank in {self.folder}; make one with StampBank.build")
         self.settings = json.loads(settings.read_text())
-        self._images = [np.load(p, mmap_mode="r") for p in self._chunks("images")]
-        tables = [np.load(p) for p in self._chunks("table")]
+        # A chunk is there when its images are: they come after its table.
+        chunks = sorted(self.folder.glob("images-*.npy"))
+        self._images = [np.load(p, mmap_mode="r") for p in chunks]
+        tables = [np.load(p.with_name(p.name.replace("images", "table"))) for p in chunks]
         self.table = np.concatenate(tables) if tables else None
         self._starts = np.cumsum([0] + [len(i) for i in self._images])
-
-    def _chunks(self, kind):
-        return sorted(self.folder.glob(f"{kind}-*.npy"))
 
     def __len__(self):
         return int(self._starts[-1])

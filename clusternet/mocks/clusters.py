@@ -54,8 +54,12 @@ class MockClusters:
         from clusternet.profiles import EFFFamily
         from clusternet.psf import OpticalPSF
         from clusternet.render import StarRenderer
-        from clusternet.stars import (ExtinctionLaw, KroupaIMF, PadovaIsochrones,
-                                      StellarPopulation)
+        from clusternet.stars import (
+            ExtinctionLaw,
+            KroupaIMF,
+            PadovaIsochrones,
+            StellarPopulation,
+        )
 
         self.instrument = wfc3_uvis() if instrument is None else instrument
         self.parameters = ParameterSpace() if parameters is None else parameters
@@ -71,8 +75,9 @@ class MockClusters:
             device=device, **(renderer or {}))
         unknown = set(self.parameters.magnitude_limits) - set(self.instrument.band_names)
         if unknown:
-            raise ValueError(f"magnitude limits for {', '.join(sorted(unknown))}, but the instrument "
-                             f"has {', '.join(self.instrument.band_names)}")
+            raise ValueError(
+                f"magnitude limits for {', '.join(sorted(unknown))}, but the instrument has "
+                f"{', '.join(self.instrument.band_names)}; give limits for its bands only")
         self._limits = np.array([self.parameters.magnitude_limits.get(b, np.inf)
                                  for b in self.instrument.band_names])
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cached_property
 
 import numpy as np
@@ -13,7 +14,7 @@ from .resnet import ClusterResNet
 
 __all__ = ["WindowEngine"]
 
-_CHUNK = 16  # batches whose uncertain windows are collected before they are evaluated once more
+_CHUNK = 4  # batches handed to a thread at a time
 
 
 class WindowEngine:
@@ -52,7 +53,7 @@ class WindowEngine:
     {'joint': (2, 2800), 'log_r_h': (2, 14), 'cluster': (2, 2), 'log_visibility': (2, 20)}
     """
 
-    def __init__(self, network, precision="auto", threads=None, batch=16, refine=(0.02, 0.98)):
+    def __init__(self, network, precision="auto", threads=None, batch=16, refine=(0.05, 0.97)):
         formats = {"auto": _native_bfloat16(), "bfloat16": True, "float32": False}
         if precision not in formats:
             raise ValueError(f"precision is {precision!r}; choose one of {', '.join(formats)}")
@@ -105,8 +106,8 @@ class WindowEngine:
         Parameters
         ----------
         source : callable
-            Takes a slice of ``range(n)`` and returns those windows, a float32 array of shape
-            (windows, y, x, band). Called from several threads.
+            Takes indices into ``range(n)``, a slice or an array, and returns those windows, a
+            float32 array of shape (windows, y, x, band). Called from several threads.
         n : int
             Number of windows.
         reduce : callable, optional
@@ -120,37 +121,47 @@ class WindowEngine:
         dict of str to numpy.ndarray
             What ``reduce`` returned, of all windows in order.
         """
-        step = self.batch * _CHUNK
-        parts = [slice(start, min(start + step, n)) for start in range(0, n, step)]
-        threads = torch.get_num_threads()
-        pool = ThreadPoolExecutor(self.threads, initializer=torch.set_num_threads, initargs=(1,))
-        try:
-            results = []
-            for part, done in zip(parts, pool.map(
-                    lambda part: reduce(self._probabilities(source(part))), parts), strict=True):
-                results.append(done)
-                if progress is not None:
-                    progress(part.stop - part.start)
-        finally:
-            pool.shutdown(cancel_futures=True)
-            torch.set_num_threads(threads)
-        if not parts:
+        if not n:
             return reduce({name: np.zeros((0, size), np.float32)
                            for name, size in self.network.bins.group_sizes.items()})
-        return {name: np.concatenate([result[name] for result in results]) for name in results[0]}
+        with _workers(self.threads) as pool:
+            parts = self._parts(n)
+            fast = []
+            for part, done in zip(parts, self._mapped(pool, self._fast, source, reduce, parts),
+                                  strict=True):
+                fast.append(done)
+                if progress is not None:
+                    progress(part.stop - part.start)
+            class_cb = np.concatenate([done[0] for done in fast])
+            result = {name: np.concatenate([done[1][name] for done in fast])
+                      for name in fast[0][1]}
+            if self._fast is not self._exact:
+                low, high = self.refine
+                unclear = np.flatnonzero((class_cb >= low) & (class_cb <= high))
+                parts = [unclear[part] for part in self._parts(len(unclear))]
+                again = self._mapped(pool, self._exact, source, reduce, parts)
+                for part, (_, values) in zip(parts, again, strict=True):
+                    for name, value in values.items():
+                        result[name][part] = value
+        return result
 
-    def _probabilities(self, windows):
+    def _mapped(self, pool, model, source, reduce, parts):
+        """Class, and what ``reduce`` makes of the probabilities, of each part."""
+        def evaluate(part):
+            probabilities = self._probabilities(model, source(part))
+            return probabilities["cluster"][:, 1], reduce(probabilities)
+
+        return pool.map(evaluate, parts)
+
+    def _parts(self, n):
+        step = self.batch * _CHUNK
+        return [slice(start, min(start + step, n)) for start in range(0, n, step)]
+
+    def _probabilities(self, model, windows):
         with torch.inference_mode():
             windows = torch.from_numpy(np.ascontiguousarray(windows)).permute(0, 3, 1, 2)
-            result = self._batches(self._fast, windows)
-            if self._fast is not self._exact:
-                class_cb = result["cluster"][:, 1]
-                low, high = self.refine
-                unclear = torch.nonzero((class_cb >= low) & (class_cb <= high))[:, 0]
-                if len(unclear):
-                    for name, values in self._batches(self._exact, windows[unclear]).items():
-                        result[name][unclear] = values
-        return {name: values.numpy() for name, values in result.items()}
+            return {name: values.numpy()
+                    for name, values in self._batches(model, windows).items()}
 
     def _batches(self, model, windows):
         parts = []
@@ -164,6 +175,18 @@ class WindowEngine:
             parts.append({name: values[:len(values) - lacking].float().softmax(1)
                           for name, values in logits.items()})
         return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+@contextmanager
+def _workers(n):
+    """Threads, each of which gives torch one thread only."""
+    threads = torch.get_num_threads()
+    pool = ThreadPoolExecutor(n, initializer=torch.set_num_threads, initargs=(1,))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(threads)
 
 
 def _normalised(windows, normaliser):

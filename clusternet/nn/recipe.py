@@ -55,6 +55,12 @@ class Stage:
         if set(self.fractions) - set(KINDS) or abs(sum(self.fractions.values()) - 1) > 1e-6:
             raise ValueError(f"fractions {self.fractions} must name only {', '.join(KINDS)} "
                              "and add up to 1")
+        # YAML gives lists, and takes numbers such as 1e-3 for strings.
+        rate = tuple(float(value) for value in self.learning_rate)
+        if len(rate) != 2 or min(rate) < 0:
+            raise ValueError(f"learning_rate is {self.learning_rate}; give those at the start and "
+                             "at the end of the stage, neither negative")
+        object.__setattr__(self, "learning_rate", rate)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 
-import torch
 from torch import nn
 
 __all__ = ["Bottleneck", "ClusterResNet"]
@@ -36,6 +35,7 @@ class Bottleneck(nn.Module):
                             bn=nn.BatchNorm2d(n_out)))
 
     def forward(self, x):
+        """Shape (n, n_in, y, x) to (n, n_out, y / stride, x / stride)."""
         y = self.relu(self.bn1(self.conv1(x)))
         y = self.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))

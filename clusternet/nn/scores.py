@@ -14,7 +14,7 @@ CLASS, VISIBILITY = 0.95, 2.5
 
 
 def area_under_roc(positive, negative):
-    """Chance that a positive scores above a negative (ties count half).
+    """Chance that a positive scores above a negative (ties count half); NaN without either.
 
     Examples
     --------
@@ -25,6 +25,8 @@ def area_under_roc(positive, negative):
     positive, negative = np.asarray(positive), np.asarray(negative)
     ranks = rankdata(np.concatenate([positive, negative]))[:len(positive)].sum()
     n, m = len(positive), len(negative)
+    if not n * m:
+        return float("nan")
     return float((ranks - n * (n + 1) / 2) / (n * m))
 
 
@@ -70,7 +72,8 @@ def score(predicted, truth, bins):
         rates at class 0.95; ``parameters``: for each selection and parameter
         ``n``, ``rms``, ``bias``, ``mad`` (median absolute deviation), ``null``
         (rms of the selection's own mean) and ``floor`` (rms of the centre of
-        the true bin). Estimates are posterior medians.
+        the true bin). Estimates are posterior medians. What no window tells is
+        NaN.
     """
     there = truth["kind"] == 0
     visible = there & (10 ** np.where(there, truth["log_visibility"], -9) > VISIBILITY)
@@ -80,15 +83,13 @@ def score(predicted, truth, bins):
     detection = {
         "auc_random": area_under_roc(class_cb[there], class_cb[random]),
         "auc_hard": area_under_roc(class_cb[there], class_cb[hard]),
-        "recall": float((class_cb[there] > CLASS).mean()),
-        "recall_visible": float((class_cb[visible] > CLASS).mean()),
-        "false_random": float((class_cb[random] > CLASS).mean()),
-        "false_hard": float((class_cb[hard] > CLASS).mean())}
+        "recall": _part_above(class_cb[there]), "recall_visible": _part_above(class_cb[visible]),
+        "false_random": _part_above(class_cb[random]), "false_hard": _part_above(class_cb[hard])}
     for i, kind in enumerate(KINDS[2:], 2):
         rows = truth["kind"] == i
         if rows.any():
             detection[f"auc_{kind}"] = area_under_roc(class_cb[there], class_cb[rows])
-            detection[f"false_{kind}"] = float((class_cb[rows] > CLASS).mean())
+            detection[f"false_{kind}"] = _part_above(class_cb[rows])
     detection |= {"n_cluster": int(there.sum()), "n_visible": int(visible.sum()),
                   "n_random": int(random.sum()), "n_hard": int(hard.sum())}
     young = there & (truth["log_age"] < 8)
@@ -98,13 +99,21 @@ def score(predicted, truth, bins):
     for label, rows in selections.items():
         parameters[label] = {}
         for name in bins.names:
-            value = truth[name][rows]
             estimate = quantile(predicted[name][rows], bins.edges(name), 0.5)
-            error = estimate - value
-            centre = bins.centres(name)[bins.index(name, value)]
-            parameters[label][name] = {
-                "n": int(rows.sum()), "rms": float(np.sqrt(np.mean(error**2))),
-                "bias": float(error.mean()), "mad": float(np.median(np.abs(error))),
-                "null": float(value.std()),
-                "floor": float(np.sqrt(np.mean((centre - value) ** 2)))}
+            parameters[label][name] = _errors(estimate, truth[name][rows], bins, name)
     return {"detection": detection, "parameters": parameters}
+
+
+def _part_above(class_cb):
+    return float((class_cb > CLASS).mean()) if len(class_cb) else float("nan")
+
+
+def _errors(estimate, value, bins, name):
+    out = dict.fromkeys(("rms", "bias", "mad", "null", "floor"), float("nan"))
+    if len(value):
+        error = estimate - value
+        centre = bins.centres(name)[bins.index(name, value)]
+        out = {"rms": np.sqrt(np.mean(error**2)), "bias": error.mean(),
+               "mad": np.median(np.abs(error)), "null": value.std(),
+               "floor": np.sqrt(np.mean((centre - value) ** 2))}
+    return {"n": len(value)} | {key: float(number) for key, number in out.items()}

@@ -2,9 +2,11 @@
 
 import csv
 import json
+import logging
 import os
 import time
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import astropy.units as u
@@ -69,6 +71,7 @@ class WindowTraining(lightning.LightningModule):
         self.parts = {}
 
     def train_dataloader(self):
+        """The batches of the current epoch."""
         stage, _ = self.recipe.at(self.current_epoch)
         return DataLoader(_EpochBatches(self.composer(stage.fractions), stage.batch,
                                         self.recipe.steps_per_epoch, self.recipe.seed,
@@ -81,9 +84,10 @@ class WindowTraining(lightning.LightningModule):
         t = (step - first * per) / max(1, stage.epochs * per)
         start, end = stage.learning_rate
         rate = end + (start - end) * 0.5 * (1 + np.cos(np.pi * t))
-        return rate * min(1.0, (step + 1) / max(1, self.recipe.warm_up))
+        return float(rate * min(1.0, (step + 1) / max(1, self.recipe.warm_up)))
 
     def configure_optimizers(self):
+        """AdamW; biases and batch norms do not decay."""
         decay = [p for p in self.model.parameters() if p.ndim > 1]
         rest = [p for p in self.model.parameters() if p.ndim <= 1]
         return torch.optim.AdamW(
@@ -91,14 +95,17 @@ class WindowTraining(lightning.LightningModule):
              {"params": rest, "weight_decay": 0.0}], lr=1.0, fused=True)
 
     def on_train_batch_start(self, batch, batch_idx):
+        """Set the learning rate of this step."""
         rate = self.learning_rate(self.global_step)
         for group in self.optimizers().param_groups:
             group["lr"] = rate
 
     def on_before_optimizer_step(self, optimizer):
+        """Clip the gradients."""
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
 
     def training_step(self, batch, batch_idx):
+        """Loss of a batch: windows normalised, then cut to the stage's crop."""
         windows, target = batch
         x = self.network.normaliser(windows)
         crop = self.recipe.at(self.current_epoch)[0].crop
@@ -155,7 +162,23 @@ def plot_log(rows, path):
         figure.savefig(temporary, dpi=80, format="png")
 
 
-def train(recipe, folder, start=None, progress=True, workers=None):
+@contextmanager
+def _quiet():
+    """Keep Lightning's notices and its advice on data loaders to itself."""
+    logger = logging.getLogger("lightning.pytorch")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            for message in (".*num_workers.*", ".*IterableDataset.*", ".*LeafSpec.*"):
+                warnings.filterwarnings("ignore", message)
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def train(recipe, folder, start=None, progress=True, workers=None, foregrounds=None,
+          backgrounds=None):
     """Train a window network, or go on where a training stopped.
 
     Parameters
@@ -170,6 +193,11 @@ def train(recipe, folder, start=None, progress=True, workers=None):
         Show a progress bar.
     workers : int, optional
         Processes that make the data; the number of cores.
+    foregrounds : dict of str to (table, images), optional
+        Stamps to train on, as `~clusternet.nn.data.WindowComposer` takes them; made as the
+        recipe says when not given.
+    backgrounds : `~clusternet.mocks.BackgroundSampler`, optional
+        What they are put on, likewise.
 
     Returns
     -------
@@ -177,16 +205,19 @@ def train(recipe, folder, start=None, progress=True, workers=None):
         Also written to ``folder`` as ``{recipe.name}.safetensors``.
     """
     folder = prepare_folder(folder)
-    workers = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") \
-        else os.cpu_count()
+    if workers is None:
+        affinity = getattr(os, "sched_getaffinity", None)
+        workers = len(affinity(0)) if affinity else os.cpu_count()
     instrument = wfc3_uvis()
     data = folder / "data"
-    foregrounds = make_foregrounds(
-        data / f"foregrounds-{recipe.seed}",
-        {"cluster": recipe.clusters, "offcentre": recipe.offcentre, "stars": recipe.stars,
-         "association": recipe.associations}, recipe.chunk, recipe.seed, workers)
-    backgrounds = make_backgrounds(data, recipe.galaxies, recipe.patches, recipe.patch_size,
-                                   recipe.seed, workers)
+    if foregrounds is None:
+        foregrounds = make_foregrounds(
+            data / f"foregrounds-{recipe.seed}",
+            {"cluster": recipe.clusters, "offcentre": recipe.offcentre, "stars": recipe.stars,
+             "association": recipe.associations}, recipe.chunk, recipe.seed, workers)
+    if backgrounds is None:
+        backgrounds = make_backgrounds(data, recipe.galaxies, recipe.patches, recipe.patch_size,
+                                       recipe.seed, workers)
     torch.manual_seed(recipe.seed)
     network = start or Network.new(instrument.band_names,
                                    instrument.pixel_scale.to_value(u.arcsec),
@@ -207,9 +238,7 @@ def train(recipe, folder, start=None, progress=True, workers=None):
                                  save_top_k=1, enable_version_counter=False)]
     if progress:
         callbacks.append(TQDMProgressBar(refresh_rate=10))
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*num_workers.*")
-        warnings.filterwarnings("ignore", ".*IterableDataset.*")
+    with _quiet():
         trainer = lightning.Trainer(
             max_epochs=recipe.epochs, accelerator="auto", devices=1, precision=precision,
             callbacks=callbacks, logger=False, enable_progress_bar=progress,

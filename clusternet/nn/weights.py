@@ -103,7 +103,8 @@ def load_network(path=None):
     """
     path = Path(path) if path is not None else files(__package__) / "weights" / DEFAULT_WEIGHTS
     if not path.is_file():
-        raise FileNotFoundError(f"no network weights at {path}; give a file written by save_network")
+        raise FileNotFoundError(
+            f"no network weights at {path}; give a file written by save_network")
     try:
         with safe_open(path, "pt") as f:
             header = f.metadata() or {}

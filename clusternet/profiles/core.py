@@ -8,11 +8,12 @@ __all__ = ["ProfileFamily", "SpatialProfile"]
 
 
 class SpatialProfile(ABC):
-    """A circular distribution of stars on the sky, centred on the origin.
+    """A distribution of stars on the sky, centred on the origin.
 
     Lengths are plain floats in whatever unit the profile was built with (arcsec throughout
-    the mock clusters); densities are per that unit squared. A subclass gives the three laws
-    `surface_density`, `number_fraction` and `radius_of_fraction`; sampling follows from them.
+    the mock clusters); densities are per that unit squared. A circular profile gives the three
+    laws `surface_density`, `number_fraction` and `radius_of_fraction`; all else follows from
+    them. `EllipticalProfile` flattens any of them.
     """
 
     @abstractmethod
@@ -27,8 +28,24 @@ class SpatialProfile(ABC):
         Returns
         -------
         numpy.ndarray
-            Fraction of the stars per unit area, of the shape of ``radius``.
+            Fraction of the stars per unit area, of the shape of ``radius``; the mean over the
+            circle where the profile is not circular.
         """
+
+    def density(self, dx, dy):
+        """Number density of stars at a place, with an integral of 1 over the plane.
+
+        Parameters
+        ----------
+        dx, dy : array_like
+            Offsets from the centre.
+
+        Returns
+        -------
+        numpy.ndarray
+            Fraction of the stars per unit area, of the shape of the offsets together.
+        """
+        return self.surface_density(np.hypot(dx, dy))
 
     @abstractmethod
     def number_fraction(self, radius):

@@ -1,6 +1,7 @@
 """What every point-spread function can do."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from numbers import Integral
 
 import numpy as np
@@ -55,8 +56,9 @@ class PSFProvider(ABC):
         size : int
             Odd width of the array in pixels.
         position : tuple of float, optional
-            Where on the detector (x, y) the star is, for a PSF that varies over the field; the
-            others ignore it.
+            Where on the detector (x, y) the star is, in pixels counted from 0. A PSF that does
+            not vary over the field gives the same for all; one that does gives its mean over
+            the field when asked without a position.
 
         Returns
         -------
@@ -70,9 +72,11 @@ class PSFProvider(ABC):
         KeyError
             If the band is unknown.
         ValueError
-            If ``oversampling`` is not a positive integer, or ``size`` not a positive odd one.
+            If ``oversampling`` is not a positive integer, ``size`` not a positive odd one, or
+            ``position`` not a pair of finite numbers.
         """
         self._check_band(band)
+        position = checked_position(position)
         if not isinstance(oversampling, Integral) or oversampling < 1:
             raise ValueError(f"oversampling = {oversampling} is not an integer of 1 or more")
         if not isinstance(size, Integral) or size < 1 or size % 2 == 0:
@@ -86,7 +90,7 @@ class PSFProvider(ABC):
         # As effective_psf, with arguments already checked.
         ...
 
-    def encircled_energy(self, band, radius):
+    def encircled_energy(self, band, radius, position=None):
         """Fraction of a star's light inside a circle around it, as it appears in the image.
 
         Parameters
@@ -95,6 +99,8 @@ class PSFProvider(ABC):
             One of ``bands``.
         radius : astropy.units.Quantity
             Radius or radii of the circle.
+        position : tuple of float, optional
+            Where on the detector the star is, as for `effective_psf`.
 
         Returns
         -------
@@ -107,17 +113,18 @@ class PSFProvider(ABC):
         KeyError
             If the band is unknown.
         ValueError
-            If a radius is negative or not finite.
+            If a radius is negative or not finite, or ``position`` not a pair of finite numbers.
         """
         self._check_band(band)
+        position = checked_position(position)
         pixels = checked_radius(radius).to_value(u.arcsec) / self.pixel_scale.to_value(u.arcsec)
-        return self._encircled_energy(band, pixels)
+        return self._encircled_energy(band, pixels, position)
 
-    def _encircled_energy(self, band, radius):
+    def _encircled_energy(self, band, radius, position=None):
         # Radii in pixels. The samples are finer than any structure, so sub-cells weigh the rim.
         oversampling, rim = 4, 5
         size = 2 * int(np.ceil(np.max(radius, initial=0) + 1)) + 1
-        psf = self.effective_psf(band, oversampling, size) / oversampling**2
+        psf = self.effective_psf(band, oversampling, size, position) / oversampling**2
         offset = (np.arange(psf.shape[0]) - psf.shape[0] // 2) / oversampling
         within = ((np.arange(rim) + 0.5) / rim - 0.5) / oversampling
         fine = (offset[:, None] + within).ravel()
@@ -163,3 +170,28 @@ def checked_radius(radius):
     if not np.all(np.isfinite(radius) & (radius >= 0)):
         raise ValueError(f"radius = {radius} holds negative or non-finite values")
     return radius
+
+
+def checked_position(position):
+    """Return ``position`` as a pair of floats or None, or raise ValueError."""
+    if position is None:
+        return None
+    try:
+        x, y = map(float, position)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"position = {position!r} is not a place on the detector: pass (x, y) in pixels"
+        ) from error
+    if not (np.isfinite(x) and np.isfinite(y)):
+        raise ValueError(f"position = {position!r} is not finite: pass (x, y) in pixels")
+    return x, y
+
+
+def per_band(name, values, bands):
+    """Return what each band gets of ``values``, a dict or one for all, or raise ValueError."""
+    if not isinstance(values, Mapping):
+        return dict.fromkeys(bands, values)
+    missing = [band for band in bands if band not in values]
+    if missing:
+        raise ValueError(f"no {name} for {', '.join(missing)} (has {', '.join(values)})")
+    return {band: values[band] for band in bands}

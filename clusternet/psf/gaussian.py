@@ -6,7 +6,7 @@ import numpy as np
 from astropy import units as u
 from scipy.special import ndtr
 
-from clusternet.psf.core import PSFProvider, checked_angle
+from clusternet.psf.core import PSFProvider, checked_angle, per_band
 
 __all__ = ["GaussianPSF"]
 
@@ -44,10 +44,7 @@ class GaussianPSF(PSFProvider):
         if bands is None:
             bands = tuple(fwhm) if isinstance(fwhm, Mapping) else ("F336W", "F438W", "F814W")
         super().__init__(bands, pixel_scale)
-        widths = fwhm if isinstance(fwhm, Mapping) else dict.fromkeys(self.bands, fwhm)
-        missing = [band for band in self.bands if band not in widths]
-        if missing:
-            raise ValueError(f"no fwhm for {', '.join(missing)} (has {', '.join(widths)})")
+        widths = per_band("fwhm", fwhm, self.bands)
         self.fwhm = {band: checked_angle(f"fwhm of {band}", widths[band]) for band in self.bands}
 
     def _effective_psf(self, band, oversampling, size, position):

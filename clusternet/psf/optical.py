@@ -1,84 +1,20 @@
 """The point-spread function of HST WFC3/UVIS from first principles."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from astropy import units as u
 
+from clusternet.psf.bands import uvis_bands
 from clusternet.psf.core import PSFProvider, checked_angle
-from clusternet.psf.detector import charge_blur
 from clusternet.psf.diffraction import blurred, encircled_energy, optical_transfer, sampled
 from clusternet.psf.pupil import hubble_pupil, mirror_errors
 
-__all__ = ["OpticalPSF", "TopHatBand"]
+__all__ = ["OpticalPSF"]
 
 _DIAMETER = 2.4e9  # nm
 _RADIAN = 648000 / np.pi  # arcsec
-
-
-@dataclass(frozen=True)
-class TopHatBand:
-    """A band as diffraction needs it: a top hat of wavelengths, and the blur of the detector.
-
-    Parameters
-    ----------
-    centre : astropy.units.Quantity
-        Central wavelength.
-    width : astropy.units.Quantity
-        Full width in wavelength.
-    blur : astropy.units.Quantity, optional
-        Standard deviation of the Gaussian for charge diffusion and jitter. By default
-        `~clusternet.psf.detector.charge_blur` at the centre.
-
-    Raises
-    ------
-    ValueError
-        If a wavelength is not positive, the band reaches below 0, or the blur is negative.
-
-    Examples
-    --------
-    >>> from astropy import units as u
-    >>> from clusternet.psf import TopHatBand
-    >>> TopHatBand(531 * u.nm, 156 * u.nm).blur
-    <Quantity 0.024 arcsec>
-    """
-
-    centre: u.Quantity
-    width: u.Quantity
-    blur: u.Quantity | None = None
-
-    def __post_init__(self):
-        for name in ("centre", "width"):
-            value = getattr(self, name)
-            try:
-                value = u.Quantity(value).to(u.nm)
-            except (u.UnitConversionError, TypeError) as error:
-                raise ValueError(
-                    f"{name} = {value} is not a wavelength: pass a Quantity, such as 432.6 * u.nm"
-                ) from error
-            if not (value.isscalar and np.isfinite(value) and value > 0):
-                raise ValueError(f"{name} = {value}: pass one wavelength, finite and positive")
-            object.__setattr__(self, name, value)
-        if self.width >= 2 * self.centre:
-            raise ValueError(f"a band {self.width} wide around {self.centre} reaches below 0 nm")
-        blur = self.blur
-        if blur is None:
-            blur = charge_blur(self.centre.value) * u.arcsec
-        object.__setattr__(self, "blur", checked_angle("blur", blur, zero=True))
-
-    def wavelengths(self, n):
-        """Return the centres of n equal slices of the band, in nm, of shape (n,)."""
-        slices = (np.arange(n) + 0.5) / n - 0.5
-        return self.centre.value + self.width.value * slices
-
-
-_UVIS_BANDS = {
-    "F336W": TopHatBand(335.5 * u.nm, 51.1 * u.nm),
-    "F438W": TopHatBand(432.6 * u.nm, 61.8 * u.nm),
-    "F814W": TopHatBand(803.9 * u.nm, 153.6 * u.nm),
-}
 
 
 class OpticalPSF(PSFProvider):
@@ -150,13 +86,14 @@ class OpticalPSF(PSFProvider):
     ):
         super().__init__(bands, pixel_scale)
         if not isinstance(bands, Mapping):
-            unknown = [band for band in self.bands if band not in _UVIS_BANDS]
+            known = uvis_bands()
+            unknown = [band for band in self.bands if band not in known]
             if unknown:
                 raise KeyError(
-                    f"no {', '.join(unknown)} in OpticalPSF (has {', '.join(_UVIS_BANDS)}); "
+                    f"no {', '.join(unknown)} in OpticalPSF (has {', '.join(known)}); "
                     f"pass a dict that gives each band a TopHatBand"
                 )
-            bands = {band: _UVIS_BANDS[band] for band in self.bands}
+            bands = {band: known[band] for band in self.bands}
         self.drop = checked_angle("drop", drop, zero=True)
         self.angle = u.Quantity(angle).to(u.deg)
         self.error_rms = u.Quantity(error_rms).to(u.nm)
@@ -176,7 +113,7 @@ class OpticalPSF(PSFProvider):
         self._spectra = {
             band: tuple(map(float, bands[band].wavelengths(n_wavelengths))) for band in self.bands
         }
-        self._blurs = {band: float(bands[band].blur.value) for band in self.bands}
+        self._blurs = {band: bands[band].blurs for band in self.bands}
 
     def _effective_psf(self, band, oversampling, size, position):
         scale = float(self.pixel_scale.value)
@@ -185,12 +122,14 @@ class OpticalPSF(PSFProvider):
             self._optics, self._spectra[band], self._blurs[band], boxes, oversampling, size
         ).copy()
 
-    def _encircled_energy(self, band, radius):
+    def _encircled_energy(self, band, radius, position=None):
         scale = float(self.pixel_scale.value)
         boxes = (scale, float(self.drop.value))
         inside = [
             encircled_energy(
-                blurred(transfer, step, self._blurs[band], boxes), step, np.asarray(radius) * scale
+                _broadened(transfer, step, self._blurs[band], boxes),
+                step,
+                np.asarray(radius) * scale,
             )
             for transfer, step in _spectrum(self._optics, self._spectra[band])
         ]
@@ -215,10 +154,14 @@ def _spectrum(optics, wavelengths):
 
 
 @lru_cache(maxsize=32)
-def _effective(optics, wavelengths, blur, boxes, oversampling, size):
+def _effective(optics, wavelengths, blurs, boxes, oversampling, size):
     n = size * oversampling | 1
     offsets = (np.arange(n) - n // 2) * (boxes[0] / oversampling)
     total = np.zeros((n, n))
     for transfer, step in _spectrum(optics, wavelengths):
-        total += sampled(blurred(transfer, step, blur, boxes), step, offsets)
+        total += sampled(_broadened(transfer, step, blurs, boxes), step, offsets)
     return total * (boxes[0] ** 2 / len(wavelengths))
+
+
+def _broadened(transfer, step, blurs, boxes):
+    return sum(fraction * blurred(transfer, step, sigma, boxes) for fraction, sigma in blurs)

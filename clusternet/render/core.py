@@ -68,7 +68,7 @@ class StarRenderer:
             spread_y = np.sinc(np.fft.fftfreq(n)) ** 4
             spread_x = np.sinc(np.fft.rfftfreq(n)) ** 4
             transfer = np.fft.rfft2(padded) / (spread_y[:, None] * spread_x)
-            # Near the fine grid's own limit the spreading kernel aliases; the PSF has no power there.
+            # The spreading kernel aliases near the fine grid's limit, where the PSF has no power.
             self._transfer[length] = torch.as_tensor(
                 transfer.astype(np.complex64), device=self.device)
         return self._transfer[length]
@@ -97,7 +97,8 @@ class StarRenderer:
         dev, s, m = self.device, self.oversampling, self.margin
         ny, nx = shape
         first = m + 1  # room for the spreading kernel below the first pixel
-        length = next_fast_len(max(ny, nx) + first + max(m, self.psf_size // 2) + 2, real=True)
+        length = max(ny, nx) + first + max(m, self.psf_size // 2) + 2
+        length = next_fast_len(max(length, self.psf_size + 1), real=True)
         n = length * s
         x = torch.as_tensor(np.asarray(x, dtype=np.float32), device=dev)
         y = torch.as_tensor(np.asarray(y, dtype=np.float32), device=dev)

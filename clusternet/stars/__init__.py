@@ -1,19 +1,31 @@
 """Stars: what shines in a cluster, and how much of it dust lets through."""
 
+from clusternet.stars.chabrier_imf import ChabrierIMF
 from clusternet.stars.extinction import ExtinctionLaw
-from clusternet.stars.imf import BrokenPowerLawIMF, InitialMassFunction, KroupaIMF
+from clusternet.stars.imf import InitialMassFunction
+from clusternet.stars.isochrone_set import IsochroneSet
 from clusternet.stars.isochrones import Isochrone, IsochroneProvider
+from clusternet.stars.metallicity import MetallicityInterpolated
+from clusternet.stars.mist import MISTIsochrones
 from clusternet.stars.padova import PadovaIsochrones
 from clusternet.stars.population import Stars, StellarPopulation
+from clusternet.stars.power_law_imf import BrokenPowerLawIMF, KroupaIMF, SalpeterIMF
+from clusternet.stars.tabular import TabularIsochrones
 
 __all__ = [
     "BrokenPowerLawIMF",
+    "ChabrierIMF",
     "ExtinctionLaw",
     "InitialMassFunction",
     "Isochrone",
     "IsochroneProvider",
+    "IsochroneSet",
     "KroupaIMF",
+    "MISTIsochrones",
+    "MetallicityInterpolated",
     "PadovaIsochrones",
+    "SalpeterIMF",
     "Stars",
     "StellarPopulation",
+    "TabularIsochrones",
 ]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from pathlib import Path
 
 import numpy as np
 
 from clusternet.stars.isochrones import Isochrone
-from clusternet.stars.tables import isochrones_by_age
+from clusternet.stars.tables import chosen_bands, isochrones_by_age
 
-__all__ = ["read_cmd"]
+__all__ = ["TERMINATOR", "parse_cmd", "read_cmd", "unpacked"]
+
+TERMINATOR = "#isochrone terminated"  # the last line of a whole file
 
 # column of the file: attribute of Isochrone
 _COLUMNS = {
@@ -27,7 +30,7 @@ _POST_AGB = 9
 _NO_LUMINOSITY = -9.0  # rows of dead stars print -9.999
 
 
-def read_cmd(path, metallicity: float | None = None) -> list[Isochrone]:
+def read_cmd(path, metallicity: float | None = None, bands=None) -> list[Isochrone]:
     """Read a table of isochrones from CMD (http://stev.oapd.inaf.it/cmd).
 
     Columns are found by name; every column called ``...mag``, but ``mbolmag``, is a band. The
@@ -39,6 +42,8 @@ def read_cmd(path, metallicity: float | None = None) -> list[Isochrone]:
         Plain text or gzip.
     metallicity : float, optional
         Initial Z to take, within 1 %. Needed if the file has several.
+    bands : iterable of str or mapping of str to str, optional
+        Bands to take, without ``mag``; a mapping gives them new names, ``{new: name in the file}``.
 
     Returns
     -------
@@ -48,19 +53,74 @@ def read_cmd(path, metallicity: float | None = None) -> list[Isochrone]:
     Raises
     ------
     ValueError
-        If the file is not such a table, is cut short in a row, has no band, lacks `metallicity`, or
-        has several and none was asked for.
+        If the file is not such a table, is cut short in a row or as a gzip, has no band, lacks
+        one of `bands` or `metallicity`, or has several metallicities and none was asked for.
     """
     path = Path(path)
-    content = path.read_bytes()
+    return parse_cmd(unpacked(path.read_bytes(), path), path, metallicity, bands)
+
+
+def unpacked(content: bytes, source) -> str:
+    """Text of a file of CMD, plain or gzipped.
+
+    Parameters
+    ----------
+    content : bytes
+        What the file holds.
+    source : object
+        Named in the error.
+
+    Returns
+    -------
+    text : str
+
+    Raises
+    ------
+    ValueError
+        If it is a gzip that ends early or is damaged.
+    """
     if content.startswith(b"\x1f\x8b"):
-        content = gzip.decompress(content)
-    columns = _parse(content.decode("utf-8", errors="replace"), path)
+        try:
+            content = gzip.decompress(content)
+        except (EOFError, OSError, zlib.error) as error:
+            raise ValueError(
+                f"{source} is a damaged gzip file ({error}); download it again"
+            ) from error
+    return content.decode("utf-8", errors="replace")
+
+
+def parse_cmd(text: str, source, metallicity: float | None = None, bands=None) -> list[Isochrone]:
+    """Isochrones in the text of a file of CMD: see `read_cmd`.
+
+    Parameters
+    ----------
+    text : str
+        What the file holds.
+    source : object
+        Named in errors.
+    metallicity : float, optional
+        Initial Z to take.
+    bands : iterable of str or mapping of str to str, optional
+        Bands to take.
+
+    Returns
+    -------
+    isochrones : list of Isochrone
+
+    Raises
+    ------
+    ValueError
+        As `read_cmd`.
+    """
+    columns = _parse(text, source)
     alive = (columns["label"] != _POST_AGB) & (columns["log_l"] > _NO_LUMINOSITY)
-    alive &= _has_metallicity(columns["metallicity"], metallicity, path)
+    alive &= _has_metallicity(columns["metallicity"], metallicity, source)
     columns = {name: values[alive] for name, values in columns.items()}
-    bands = [name for name in columns if name not in _COLUMNS.values()]
-    return isochrones_by_age(columns, bands, float(columns["metallicity"][0]))
+    chosen = chosen_bands(
+        bands, (name for name in columns if name not in _COLUMNS.values()), source
+    )
+    magnitudes = {new: columns[old] for new, old in chosen.items()}
+    return isochrones_by_age(columns, magnitudes, float(columns["metallicity"][0]))
 
 
 def _parse(text, path):

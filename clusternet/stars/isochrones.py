@@ -27,15 +27,20 @@ class Isochrone:
         Absolute Vega magnitudes by band.
     label : (n,) array of int
         Evolutionary label of PARSEC's CMD: 0 pre-main sequence, 1 main sequence, 2 subgiant, 3 red
-        giant, 4-6 core helium burning, 7 early AGB, 8 thermally pulsing AGB.
+        giant, 4-6 core helium burning, 7 early AGB, 8 thermally pulsing AGB. -1 where the phase is
+        not known.
     log_teff, log_l, log_g : (n,) array, optional
         log10 of the effective temperature (K), of the luminosity (solar) and of the surface gravity
         (cgs).
+    eep : (n,) array of int, optional
+        Equivalent evolutionary points, strictly ascending: rows of two isochrones with the same
+        number are the same moment in the lives of their stars.
 
     Raises
     ------
     ValueError
-        If the masses are not ascending and finite, or a column has another length.
+        If the masses are not ascending and finite, the evolutionary points are not ascending, or
+        a column has another length.
 
     Examples
     --------
@@ -57,6 +62,7 @@ class Isochrone:
     log_teff: np.ndarray | None = None
     log_l: np.ndarray | None = None
     log_g: np.ndarray | None = None
+    eep: np.ndarray | None = None
 
     def __post_init__(self):
         mass = np.asarray(self.initial_mass, dtype=float)
@@ -72,13 +78,19 @@ class Isochrone:
                 "finite and strictly ascending; sort the rows and drop repeated masses"
             )
         columns = {f"magnitudes[{name!r}]": column for name, column in self.magnitudes.items()}
-        columns |= {name: getattr(self, name) for name in ("label", "log_teff", "log_l", "log_g")}
+        names = ("label", "log_teff", "log_l", "log_g", "eep")
+        columns |= {name: getattr(self, name) for name in names}
         for name, column in columns.items():
             if column is not None and np.shape(column) != mass.shape:
                 raise ValueError(
                     f"{name} of the isochrone of log age {self.log_age} has shape "
                     f"{np.shape(column)}; give one value per initial mass, {mass.shape}"
                 )
+        if self.eep is not None and not (np.diff(self.eep) > 0).all():
+            raise ValueError(
+                f"evolutionary points (eep) of the isochrone of log age {self.log_age} do not "
+                "ascend; sort the rows by them"
+            )
 
     @property
     def bands(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""PARSEC (Padova) isochrones, packaged or from a CMD file."""
+"""PARSEC (Padova) isochrones: packaged, from a CMD file or from the CMD web interface."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-
-from clusternet.stars.age_interpolation import between_ages
 from clusternet.stars.cmd_files import read_cmd
-from clusternet.stars.isochrones import Isochrone, IsochroneProvider
+from clusternet.stars.cmd_query import CMD_URL, query_cmd
+from clusternet.stars.isochrone_set import IsochroneSet
+from clusternet.stars.isochrones import Isochrone
 from clusternet.stars.johnson_to_wfc3 import johnson_to_wfc3
 from clusternet.stars.tables import isochrones_by_age
 
@@ -18,11 +17,9 @@ __all__ = ["PadovaIsochrones"]
 
 _GRID = Path(__file__).parent / "data" / "parsec_mh030.fits.gz"
 _LOG_AGE_RANGE = (6.6, 10.1)
-_SAME_AGE = 1e-4  # CMD prints log ages to five decimals, in single precision
-_CACHE_SIZE = 256
 
 
-class PadovaIsochrones(IsochroneProvider):
+class PadovaIsochrones(IsochroneSet):
     """PARSEC isochrones in any band they were computed for.
 
     Without arguments, the packaged grid: PARSEC at [M/H] = +0.30, Z = 0.0278, for 0.1-60 solar
@@ -41,8 +38,7 @@ class PadovaIsochrones(IsochroneProvider):
     Parameters
     ----------
     isochrones : iterable of Isochrone, optional
-        Isochrones of one metallicity with `log_teff`, `log_l` and `log_g`, in place of the packaged
-        ones.
+        Isochrones of one metallicity, in place of the packaged ones.
 
     Examples
     --------
@@ -60,43 +56,12 @@ class PadovaIsochrones(IsochroneProvider):
 
     def __init__(self, isochrones: Iterable[Isochrone] | None = None):
         if isochrones is None:
-            self._tabulated = _packaged()
-            self._log_age_range = _LOG_AGE_RANGE
+            super().__init__(_packaged(), log_age_range=_LOG_AGE_RANGE)
         else:
-            self._tabulated = tuple(sorted(isochrones, key=lambda one: one.log_age))
-            self._check()
-            self._log_age_range = (self._tabulated[0].log_age, self._tabulated[-1].log_age)
-        self._log_ages = np.array([one.log_age for one in self._tabulated])
-        self._cache: dict[float, Isochrone] = {}
-
-    def _check(self):
-        if not self._tabulated:
-            raise ValueError("no isochrones given; pass at least one")
-        metallicities = sorted({one.metallicity for one in self._tabulated})
-        if len(metallicities) > 1:
-            raise ValueError(
-                f"isochrones of {len(metallicities)} metallicities given (Z = "
-                f"{', '.join(f'{z:g}' for z in metallicities)}); pass those of one"
-            )
-        log_ages = [one.log_age for one in self._tabulated]
-        if min(np.diff(log_ages), default=1.0) <= _SAME_AGE:
-            raise ValueError("two isochrones of the same log age given; pass each age once")
-        if len({one.bands for one in self._tabulated}) > 1:
-            raise ValueError("isochrones with different bands given; pass the same for each age")
-        for one in self._tabulated:
-            if not np.isin(one.label, range(9)).all():
-                raise ValueError(
-                    f"isochrone of log age {one.log_age} has labels "
-                    f"{np.unique(one.label).tolist()}; give living stars only, labelled 0 to 8"
-                )
-            if one.log_teff is None or one.log_l is None or one.log_g is None:
-                raise ValueError(
-                    f"isochrone of log age {one.log_age} lacks log_teff, log_l or log_g; they are "
-                    "needed to interpolate in age"
-                )
+            super().__init__(isochrones)
 
     @classmethod
-    def read(cls, path, metallicity: float | None = None) -> PadovaIsochrones:
+    def read(cls, path, metallicity: float | None = None, bands=None) -> PadovaIsochrones:
         """Read a table of isochrones as the CMD web interface writes it.
 
         Parameters
@@ -106,6 +71,9 @@ class PadovaIsochrones(IsochroneProvider):
             become those of the isochrones.
         metallicity : float, optional
             Which Z to take if the file has several.
+        bands : iterable of str or mapping of str to str, optional
+            Which bands to take, without CMD's ``mag``; a mapping renames them, as in
+            ``{"F336W": "F336W1"}``: new name first.
 
         Returns
         -------
@@ -114,63 +82,83 @@ class PadovaIsochrones(IsochroneProvider):
         Raises
         ------
         ValueError
-            If the file is not such a table, lacks `metallicity`, or has several and none was asked
-            for.
+            If the file is not such a table, lacks one of `bands` or `metallicity`, or has several
+            metallicities and none was asked for.
         """
-        return cls(read_cmd(path, metallicity=metallicity))
+        return cls(read_cmd(path, metallicity=metallicity, bands=bands))
 
-    @property
-    def bands(self) -> tuple[str, ...]:
-        """Names of the bands it has magnitudes for."""
-        return self._tabulated[0].bands
+    @classmethod
+    def query(
+        cls,
+        metallicity: float = 0.03,
+        log_ages: tuple[float, float, float] = (6.6, 10.1, 0.05),
+        photometric_system: str = "wfc3_202101_wide",
+        bands=None,
+        cache: bool | str = True,
+        timeout: float = 600.0,
+        url: str = CMD_URL,
+        **fields,
+    ) -> PadovaIsochrones:
+        """Ask the CMD web interface for isochrones; the answer is kept for the next time.
 
-    @property
-    def log_age_range(self) -> tuple[float, float]:
-        """First and last log10 age (yr) that it can give."""
-        return self._log_age_range
-
-    @property
-    def tabulated_log_ages(self) -> np.ndarray:
-        """log10 of the ages (yr) that are not interpolated."""
-        low, high = self.log_age_range
-        return self._log_ages[(self._log_ages >= low) & (self._log_ages <= high)]
-
-    def isochrone(self, log_age: float) -> Isochrone:
-        """Return the isochrone of one age, remembering the last ones asked for.
+        By default, those of Paper III: Z = 0.03 and log age 6.6-10.1 in steps of 0.05, in the wide
+        bands of WFC3, with the Vega magnitudes and the bolometric corrections of YBC. CMD needs
+        some minutes for them.
 
         Parameters
         ----------
-        log_age : float
-            log10 of the age in years, within `log_age_range`; taken to 1e-4.
+        metallicity : float
+            Initial metal fraction Z.
+        log_ages : (float, float, float)
+            First and last log10 age (yr) and the step.
+        photometric_system : str
+            CMD's name of a set of bands: NAME in ``YBC_tab_mag_odfnew/tab_mag_NAME.dat``, or the
+            whole of such a path.
+        bands : iterable of str or mapping of str to str, optional
+            Which bands to take, as in `read`.
+        cache : bool or "update"
+            Whether to look for the answer in astropy's download cache (with the whole form as its
+            key) and to keep it there; "update" asks again and replaces what was kept.
+        timeout : float
+            Seconds that each of the two requests may take in all.
+        url : str
+            Address of the form.
+        **fields
+            Further fields of the form, or other values for those that are sent.
 
         Returns
         -------
-        isochrone : Isochrone
+        isochrones : PadovaIsochrones
 
         Raises
         ------
         ValueError
-            If `log_age` is outside `log_age_range`.
-        """
-        low, high = self.log_age_range
-        if not low - _SAME_AGE <= log_age <= high + _SAME_AGE:
-            raise ValueError(
-                f"log age {log_age} is outside {type(self).__name__} ({low:g} to {high:g}); ask "
-                "for an age within, or read a CMD file that has it"
-            )
-        key = round(float(np.clip(log_age, low, high)), 4)
-        if key not in self._cache:
-            while len(self._cache) >= _CACHE_SIZE:
-                self._cache.pop(next(iter(self._cache)), None)
-            self._cache[key] = self._interpolated(key)
-        return self._cache[key]
+            If an argument is impossible, CMD refuses the request, or its answer is not whole or not
+            what was asked for. Such an answer is never kept.
+        TimeoutError
+            If a request takes longer than `timeout`.
+        OSError
+            If CMD cannot be reached or breaks off, or downloads are switched off in the
+            configuration of astropy.
 
-    def _interpolated(self, log_age):
-        nearest = int(np.argmin(np.abs(self._log_ages - log_age)))
-        if abs(self._log_ages[nearest] - log_age) <= _SAME_AGE:
-            return self._tabulated[nearest]
-        after = int(np.searchsorted(self._log_ages, log_age))
-        return between_ages(self._tabulated[after - 1], self._tabulated[after], log_age)
+        Examples
+        --------
+        >>> stars = PadovaIsochrones.query(0.02, (7.0, 9.0, 0.5))  # doctest: +REMOTE_DATA
+        >>> stars.log_age_range  # doctest: +REMOTE_DATA
+        (7.0, 9.0)
+        """
+        return cls(
+            query_cmd(
+                metallicity=metallicity,
+                log_ages=log_ages,
+                photometric_system=photometric_system,
+                bands=bands,
+                cache=cache,
+                timeout=timeout,
+                url=url,
+                **fields,
+            )
+        )
 
 
 @cache

@@ -69,11 +69,13 @@ class StellarPopulation:
     The IMF is cut into cells no wider than 0.02 dex, with edges at the points
     of the isochrone; the numbers of stars in the cells are multinomial, which
     is what drawing star by star gives. Stars are added or taken away at
-    random until the initial mass is within one mean stellar mass of the
-    target. Within a cell a star's mass is drawn and its magnitudes are
+    random until the initial mass, counted at the middles of the cells, is
+    within one mean stellar mass of the target (a last star alone may be
+    heavier). Within a cell a star's mass is drawn and its magnitudes are
     interpolated linearly in log mass. Stars of one cell that are too faint to
-    be seen one by one share a position in bundles; no bundle is brighter than
-    ``bundle_flux``, or than ``bundle_fraction`` of the cluster, in any band.
+    be seen one by one share a mass and a position in bundles; with stars as
+    bright as the mean of its cell's edges, no bundle is brighter in any band
+    than the larger of ``bundle_flux`` and ``bundle_fraction`` of the cluster.
 
     Parameters
     ----------
@@ -88,9 +90,10 @@ class StellarPopulation:
     distance : `~astropy.units.Quantity`
         Distance of the stars.
     bundle_flux : float, optional
-        In electron/s; 0 draws every star by itself.
+        In electron/s.
     bundle_fraction : float, optional
-        Fraction of the cluster's flux; 0 draws every star by itself.
+        Fraction of the cluster's flux. With 0 for both, every star is drawn by
+        itself.
     """
 
     def __init__(self, isochrones, imf, extinction, instrument, distance,

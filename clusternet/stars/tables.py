@@ -8,11 +8,13 @@ import numpy as np
 
 from clusternet.stars.isochrones import Isochrone
 
-__all__ = ["isochrones_by_age"]
+__all__ = ["chosen_bands", "isochrones_by_age"]
+
+_OPTIONAL = ("log_teff", "log_l", "log_g", "eep")
 
 
 def isochrones_by_age(
-    columns: Mapping[str, np.ndarray], bands: Iterable[str], metallicity: float
+    columns: Mapping[str, np.ndarray], magnitudes: Mapping[str, np.ndarray], metallicity: float
 ) -> list[Isochrone]:
     """Split a table into one isochrone per age.
 
@@ -22,10 +24,10 @@ def isochrones_by_age(
     Parameters
     ----------
     columns : mapping of str to (n,) array
-        ``log_age``, ``initial_mass``, ``log_teff``, ``log_l``, ``log_g``, ``label`` and one column
-        of absolute magnitudes per band. Rows of one age are in order of evolution.
-    bands : iterable of str
-        Names of the columns of magnitudes.
+        ``log_age``, ``initial_mass``, ``label``; ``log_teff``, ``log_l``, ``log_g`` and ``eep`` if
+        there are. Rows of one age are in order of evolution.
+    magnitudes : mapping of str to (n,) array
+        Absolute magnitudes by band.
     metallicity : float
         Initial metal fraction Z.
 
@@ -34,7 +36,6 @@ def isochrones_by_age(
     isochrones : list of Isochrone
         By ascending log age, rounded to 1e-4.
     """
-    bands = tuple(bands)
     log_ages = np.round(columns["log_age"], 4)
     isochrones = []
     for log_age in np.unique(log_ages):
@@ -46,11 +47,49 @@ def isochrones_by_age(
                 log_age=float(log_age),
                 metallicity=metallicity,
                 initial_mass=columns["initial_mass"][rows],
-                magnitudes={band: columns[band][rows] for band in bands},
+                magnitudes={band: values[rows] for band, values in magnitudes.items()},
                 label=columns["label"][rows].astype(int),
-                log_teff=columns["log_teff"][rows],
-                log_l=columns["log_l"][rows],
-                log_g=columns["log_g"][rows],
+                **{name: columns[name][rows] for name in _OPTIONAL if name in columns},
             )
         )
     return isochrones
+
+
+def chosen_bands(
+    bands: Mapping[str, str] | Iterable[str] | str | None, available: Iterable[str], source
+) -> dict[str, str]:
+    """Which bands to take from a table, and what to call them.
+
+    Parameters
+    ----------
+    bands : mapping of str to str, iterable of str or None
+        The name each band shall have and its name in the table; or names to take as they are; or
+        None for all there are.
+    available : iterable of str
+        Names in the table.
+    source : object
+        Named in the error.
+
+    Returns
+    -------
+    chosen : dict of str to str
+        Name in the table, by the name to have.
+
+    Raises
+    ------
+    ValueError
+        If the table lacks one.
+    """
+    available = tuple(available)
+    if bands is None:
+        return {name: name for name in available}
+    if isinstance(bands, str):
+        bands = (bands,)
+    chosen = dict(bands) if isinstance(bands, Mapping) else {name: name for name in bands}
+    missing = [name for name in chosen.values() if name not in available]
+    if missing or not chosen:
+        raise ValueError(
+            f"no {', '.join(missing) or 'band asked of'} in {source} (has {', '.join(available)}); "
+            "pass bands it has, or {name: name in the table} to rename them"
+        )
+    return chosen

@@ -77,6 +77,62 @@ def test_the_provider_interpolates_what_it_read():
     assert old.initial_mass[-1] < stars.isochrone(10.05).initial_mass[-1]
 
 
+def test_the_hash_before_the_header_may_be_missing(tmp_path):
+    assert EXCERPT.read_text().splitlines()[13].split()[0] == "Zini"
+    row = ROW.format(mass=1, magnitude=5.0), ROW.format(mass=2, magnitude=1.0)
+    with_hash, without = (
+        read_cmd(table(tmp_path, header, *row))[0] for header in (HEADER, HEADER.lstrip("# "))
+    )
+    assert with_hash.magnitudes["F336W"].tolist() == without.magnitudes["F336W"].tolist()
+
+
+def test_the_header_recurs_before_every_isochrone():
+    headers = [line for line in EXCERPT.read_text().splitlines() if "Zini" in line.split()[:2]]
+    assert len(headers) > 1
+    assert len(read_cmd(EXCERPT, metallicity=SOLAR)) > 1
+
+
+def test_ages_printed_in_single_precision_are_one_age(tmp_path):
+    assert "10.10001" in EXCERPT.read_text()
+    rows = [ROW.replace("8.0", age).format(mass=m, magnitude=1) for age, m in
+            (("10.10001", 0.5), ("10.1", 0.6))]
+    (isochrone,) = read_cmd(table(tmp_path, HEADER, *rows))
+    assert isochrone.log_age == 10.1
+
+
+@pytest.mark.parametrize(
+    "dead",
+    [
+        "0.0147 0.0 8.0 3.0 -9.999 3.8 4.4 9 4.7 30.0",
+        "0.0147 0.0 8.0 3.0 -9.999 3.8 4.4 8 4.7 30.0",
+        "0.0147 0.0 8.0 3.0 2.0 4.8 4.4 9 4.7 2.0",
+    ],
+)
+def test_a_closing_dead_star_is_dropped_by_its_label_or_by_its_luminosity(tmp_path, dead):
+    rows = [ROW.format(mass=m, magnitude=1.0) for m in (1, 2)]
+    (isochrone,) = read_cmd(table(tmp_path, HEADER, *rows, dead, "#isochrone terminated"))
+    assert isochrone.initial_mass.tolist() == [1.0, 2.0]
+
+
+def test_bands_are_chosen_and_renamed():
+    chosen = read_cmd(EXCERPT, metallicity=SOLAR, bands=("I", "U"))[0]
+    assert chosen.bands == ("I", "U")
+    renamed = PadovaIsochrones.read(EXCERPT, metallicity=SOLAR, bands={"F336W": "U"})
+    np.testing.assert_array_equal(
+        renamed.isochrone(8.1).magnitudes["F336W"], chosen.magnitudes["U"]
+    )
+    with pytest.raises(ValueError, match=r"no F336W in .* \(has U, B, V, R, I, J, H, K\)"):
+        read_cmd(EXCERPT, metallicity=SOLAR, bands=["F336W"])
+
+
+def test_half_a_gzip_is_refused(tmp_path):
+    packed = tmp_path / "output.dat.gz"
+    content = gzip.compress(EXCERPT.read_bytes())
+    packed.write_bytes(content[: len(content) // 2])
+    with pytest.raises(ValueError, match=r"output\.dat\.gz is a damaged gzip file"):
+        read_cmd(packed)
+
+
 def test_columns_are_found_by_name(tmp_path):
     path = table(
         tmp_path,

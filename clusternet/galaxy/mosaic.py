@@ -1,0 +1,123 @@
+"""A synthetic galaxy as an image, as a table of its clusters, and as files."""
+
+from contextlib import ExitStack
+
+import astropy.units as u
+import numpy as np
+from astropy.io import fits
+from astropy.table import QTable
+from tqdm import tqdm
+
+from clusternet._files import atomic_write, prepare_folder
+from clusternet.catalog.schema import column
+from clusternet.images import MultiBandImage
+
+__all__ = ["as_image", "truth_table", "write_mosaic"]
+
+
+def _wcs(galaxy, x0, y0):
+    wcs = galaxy.wcs
+    wcs.wcs.crpix -= (x0, y0)
+    return wcs
+
+
+def as_image(galaxy, x0, y0, pixels):
+    """Pixels of a galaxy with their place on the sky.
+
+    Parameters
+    ----------
+    galaxy : `SyntheticGalaxy`
+        Gives the bands and the world coordinates.
+    x0, y0 : int
+        First column and row.
+    pixels : numpy.ndarray, shape (band, ny, nx)
+        electron/s.
+
+    Returns
+    -------
+    `~clusternet.images.MultiBandImage`
+    """
+    return MultiBandImage(pixels, galaxy.bands, _wcs(galaxy, x0, y0))
+
+
+def truth_table(galaxy, rows, x0, y0):
+    """Clusters as a table with the columns of a catalogue, as far as they are truths.
+
+    Parameters
+    ----------
+    galaxy : `SyntheticGalaxy`
+        Gives the bands and the world coordinates.
+    rows : list of dict
+        Parameters, magnitudes, and places ``x``, ``y`` on the whole image.
+    x0, y0 : int
+        Pixel of the whole image that is (0, 0) in the table.
+
+    Returns
+    -------
+    `~astropy.table.QTable`
+    """
+    def values(name):
+        return np.array([row[name] for row in rows], dtype=float)
+
+    table = QTable()
+    table["x_centroid"], table["y_centroid"] = values("x") - x0, values("y") - y0
+    table["sky_centroid"] = galaxy.wcs.pixel_to_world(values("x"), values("y"))
+    for name in ("log_age", "log_mass", "a_v", "log_r_h"):
+        unit = column(name).unit
+        table[name] = values(name) if unit is None else values(name) * unit
+    for name in table.colnames:
+        table[name].info.description = column(name).description
+    for band in galaxy.bands:
+        table[f"mag_{band}"] = values(f"mag_{band}") * u.mag
+        table[f"mag_{band}"].info.description = f"Apparent Vega magnitude in {band}, without noise"
+    return table
+
+
+def write_mosaic(galaxy, folder, height, progress):
+    """Write one FITS file a band and the truth table, some rows at a time.
+
+    Parameters
+    ----------
+    galaxy : `SyntheticGalaxy`
+        What to write.
+    folder : str or `~pathlib.Path`
+        Where to; made if missing.
+    height : int
+        Rows of pixels held at once.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    dict of str to `~pathlib.Path`
+        File of each band.
+    """
+    folder = prepare_folder(folder)
+    paths = {band: folder / f"{band}.fits" for band in galaxy.bands}
+    ny, nx = galaxy.shape
+    clusters = []
+    with ExitStack() as stack:
+        table = stack.enter_context(atomic_write(folder / "truth.ecsv"))
+        finished = [stack.enter_context(atomic_write(path)) for path in paths.values()]
+        with ExitStack() as streams:
+            files = [streams.enter_context(fits.StreamingHDU(path, _header(galaxy, band)))
+                     for path, band in zip(finished, galaxy.bands, strict=True)]
+            for y0 in tqdm(range(0, ny, height), "galaxy", disable=not progress):
+                part = 0, y0, nx, min(height, ny - y0)
+                for file, rows in zip(files, galaxy.pixels(*part), strict=True):
+                    file.write(rows)
+                clusters += galaxy._clusters_on(*part)
+        truth_table(galaxy, clusters, 0, 0).write(table, format="ascii.ecsv", overwrite=True)
+    return paths
+
+
+def _header(galaxy, band):
+    header = fits.PrimaryHDU(np.empty((1, 1), dtype=np.float32)).header
+    header["NAXIS2"], header["NAXIS1"] = galaxy.shape
+    wcs = galaxy.wcs
+    header.update(wcs.to_header())
+    for axis, value in enumerate(wcs.wcs.crval, start=1):
+        header[f"CRVAL{axis}"] = float(value)  # which to_header rounds to 14 digits
+    header["FILTER"] = band
+    header["BUNIT"] = "electron/s"
+    return header

@@ -1,0 +1,107 @@
+"""Running a foreign program that may never end, or never stop printing."""
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import time
+
+__all__ = ["run_bounded"]
+
+_KEPT = 2000
+
+
+def run_bounded(command, folder, answers="", environment=None, timeout=60.0, max_output=1_000_000):
+    r"""Run a program until it ends, or kill it with all its children.
+
+    Parameters
+    ----------
+    command : list of str
+        The program and its arguments.
+    folder : str or os.PathLike
+        Where it runs.
+    answers : str
+        What it reads from its standard input.
+    environment : dict of str to str, optional
+        Its environment; that of this process by default.
+    timeout : float
+        Seconds after which it is killed.
+    max_output : int
+        Bytes of output, errors included, after which it is killed.
+
+    Returns
+    -------
+    status : int
+        What it returned; negative if a signal ended it.
+    tail : str
+        The end of what it printed.
+
+    Raises
+    ------
+    OSError
+        If it cannot be started.
+    TimeoutError
+        If it took too long.
+    RuntimeError
+        If it printed too much.
+
+    Examples
+    --------
+    >>> import sys
+    >>> from clusternet.psf.bounded_process import run_bounded
+    >>> run_bounded([sys.executable, "-c", "print(input()[::-1])"], ".", answers="olleh")
+    (0, 'hello\n')
+    """
+    name = os.path.basename(command[0])
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        bufsize=0,
+    )
+    stop, printed, tail, ended = time.monotonic() + timeout, 0, b"", False
+    try:
+        _give(process.stdin, answers)
+        while True:
+            left = stop - time.monotonic()
+            ready = left > 0 and select.select([process.stdout], [], [], left)[0]
+            if not ready:
+                raise TimeoutError(
+                    f"{name} was stopped after {timeout:g} s; it last printed {_text(tail)!r}"
+                )
+            block = os.read(process.stdout.fileno(), 65536)
+            if not block:
+                break
+            printed += len(block)
+            tail = (tail + block)[-_KEPT:]
+            if printed > max_output:
+                raise RuntimeError(
+                    f"{name} was stopped after printing {max_output} bytes; the last were "
+                    f"{_text(tail)!r}"
+                )
+        status = process.wait(max(stop - time.monotonic(), 0.1))
+        ended = True
+        return status, _text(tail)
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(f"{name} was stopped after {timeout:g} s") from error
+    finally:
+        if not ended:
+            # Not yet waited for, so its number still is its own, and that of its group.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        process.stdout.close()
+
+
+def _give(stream, answers):
+    # Short enough for the pipe's buffer, so that this never waits for the program.
+    with contextlib.suppress(BrokenPipeError), stream:
+        stream.write(answers.encode())
+
+
+def _text(tail):
+    return tail.decode("utf-8", "replace")[-300:]

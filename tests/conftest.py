@@ -1,0 +1,88 @@
+"""A network whose answers are known, and small images with blobs for it to find."""
+
+import numpy as np
+import pytest
+import torch
+from astropy.wcs import WCS
+
+from clusternet.images import MultiBandImage
+from clusternet.nn import Network, save_network
+from clusternet.nn.resnet import Bottleneck
+
+BANDS = ("F336W", "F438W", "F814W")
+SCALE = 0.0396
+
+
+class BlobModel(torch.nn.Module):
+    """Sees a cluster where the middle of the first band is bright; always tells the same bins."""
+
+    def __init__(self, sizes, bins_of):
+        super().__init__()
+        self.sizes = sizes
+        self.bins_of = bins_of
+        self.offset = torch.nn.Parameter(torch.tensor(6.0))
+
+    def forward(self, x):
+        logits = {name: torch.zeros(len(x), size) for name, size in self.sizes.items()}
+        brightness = 3 * x[:, 0, 30:35, 30:35].mean((1, 2)) - self.offset
+        logits["cluster"] = torch.stack([-brightness, brightness], 1)
+        for name, index in self.bins_of.items():
+            logits[name][:, index] = 30
+        return logits
+
+
+@pytest.fixture(scope="session")
+def blob_network():
+    """A network of `BlobModel`: age 7.21, A_V 1.05, mass 4.29, size -1.08, visibility 12.6."""
+    network = Network.new(BANDS, SCALE)
+    bins = network.bins
+    told = {"joint": int(bins.joint_index(7.2, 1.0, 4.3)), "log_r_h": 4, "log_visibility": 10}
+    network.model = BlobModel(bins.group_sizes, told)
+    return network
+
+
+@pytest.fixture(scope="session")
+def paper_network():
+    """The network of the paper with random weights and lively batch norms."""
+    torch.manual_seed(3)
+    network = Network.new(BANDS, SCALE)
+    for module in network.model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.2)
+            module.running_var.uniform_(0.5, 2)
+            module.weight.data.uniform_(0.5, 1.5)
+            module.bias.data.normal_(0, 0.1)
+        if isinstance(module, Bottleneck):
+            module.bn3.weight.data *= 0.3
+    with torch.no_grad():
+        network.model.groups.weight *= 0.3
+    network.model.eval()
+    return network
+
+
+@pytest.fixture(scope="session")
+def paper_weights(paper_network, tmp_path_factory):
+    """A file with the weights of `paper_network`."""
+    path = tmp_path_factory.mktemp("weights") / "random.safetensors"
+    save_network(path, paper_network)
+    return path
+
+
+@pytest.fixture(scope="session")
+def make_field():
+    """Return a function that makes an image of noise with round blobs at (x, y)."""
+
+    def make(shape=(96, 104), blobs=(), bands=BANDS, scale=SCALE, spoil=None):
+        y, x = np.mgrid[: shape[0], : shape[1]]
+        data = np.random.default_rng(5).normal(0, 0.1, (len(bands), *shape))
+        for x0, y0 in blobs:
+            data += 3 * np.exp(-((x - x0) ** 2 + (y - y0) ** 2) / 8)
+        if spoil is not None:
+            spoil(data)
+        wcs = WCS(naxis=2)
+        wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
+        wcs.wcs.crval, wcs.wcs.crpix = (204.25, -29.87), (50.5, 40.5)
+        wcs.wcs.cdelt = [-scale / 3600, scale / 3600]
+        return MultiBandImage(data, bands, wcs)
+
+    return make

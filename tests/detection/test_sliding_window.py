@@ -1,0 +1,129 @@
+"""The detector says of every pixel what the network says of the window around it."""
+
+import numpy as np
+import pytest
+import torch
+
+from clusternet.catalog import ClusterFlag
+from clusternet.detection import PeakFinder, SlidingWindowDetector
+
+
+@pytest.fixture(scope="module")
+def detector(blob_network):
+    return SlidingWindowDetector(blob_network)
+
+
+def test_every_value_is_that_of_the_window_centred_there(make_field, paper_network):
+    image = make_field((67, 66), [(33, 32)])
+    maps = SlidingWindowDetector(paper_network, precision="float32").value_maps(image, False)
+    network = paper_network
+    for y, x in ((32, 32), (35, 34), (33, 33)):
+        window = torch.from_numpy(image.data[None, :, y - 32:y + 32, x - 32:x + 32].copy())
+        with torch.inference_mode():
+            logits = network.model(network.normaliser(window))
+        assert maps["class_cb"].data[y, x] == pytest.approx(
+            logits["cluster"].softmax(1)[0, 1].item(), abs=1e-4)
+        cdf = logits["log_r_h"].softmax(1)[0].cumsum(0).numpy()
+        assert maps["log_r_h"].data[y, x] == pytest.approx(
+            np.interp(0.5, np.append(0, cdf), network.bins.edges("log_r_h")), abs=1e-4)
+
+
+def test_there_is_a_value_wherever_a_window_fits_and_nowhere_else(detector, make_field):
+    maps = detector.value_maps(make_field(), progress=False)
+    known = np.zeros((96, 104), bool)
+    known[32:65, 32:73] = True
+    for name in ("class_cb", "visibility", "log_age", "log_mass", "a_v", "log_r_h"):
+        np.testing.assert_array_equal(np.isfinite(maps[name].data), known)
+    np.testing.assert_array_equal(maps["flags"].data, np.where(known, 0, ClusterFlag.EDGE))
+
+
+def test_parameters_are_medians_in_their_units(detector, make_field):
+    maps = detector.value_maps(make_field(), progress=False)
+    at = 40, 40
+    for name, value in (("log_age", 7.2125), ("a_v", 1.05), ("log_mass", 4.286),
+                        ("log_r_h", -1.079), ("visibility", 10**1.1)):
+        assert maps[name].data[at] == pytest.approx(value, abs=1e-3)
+
+
+def test_blobs_are_found(detector, make_field):
+    found = detector(make_field(blobs=[(40, 45), (62, 51)]), progress=False)
+    assert sorted(zip(found["x_peak"], found["y_peak"], strict=True)) == [(40, 45), (62, 51)]
+    assert np.all(found["flags"] == 0)
+
+
+def test_candidates_next_to_the_border_are_flagged(detector, make_field):
+    found = detector(make_field(blobs=[(33, 45), (62, 51)]), progress=False)
+    assert found["flags"][found["x_peak"] < 34].tolist() == [ClusterFlag.EDGE]
+    assert found["flags"][found["x_peak"] == 62].tolist() == [0]
+
+
+def test_a_nan_patch_costs_only_the_windows_it_spoils(detector, make_field):
+    def spoil(data):
+        data[1, 40:64, 76:100] = np.nan  # 576 of 4096 pixels: more than 10 %
+
+    image = make_field(blobs=[(40, 45), (56, 60)], spoil=spoil)
+    maps = detector.value_maps(image, progress=False)
+    assert np.isnan(maps["class_cb"].data[50, 70])
+    assert np.isfinite(maps["class_cb"].data[50, 50])
+    found = detector.peaks(maps)
+    flags = dict(zip(found["x_peak"].tolist(), found["flags"], strict=True))
+    assert flags == {40: 0, 56: ClusterFlag.MASKED_NEIGHBOURS}
+
+
+def test_steps_evaluate_fewer_windows_and_interpolate_between_them(blob_network, make_field):
+    image = make_field((70, 75), [(37, 35)])
+    fine = SlidingWindowDetector(blob_network).value_maps(image, False)["class_cb"].data
+    coarse = SlidingWindowDetector(blob_network, step=3).value_maps(image, False)["class_cb"].data
+    np.testing.assert_array_equal(np.isnan(fine), np.isnan(coarse))
+    np.testing.assert_allclose(coarse[32:39:3, 32:44:3], fine[32:39:3, 32:44:3], atol=1e-6)
+    assert coarse[38, 43] == pytest.approx(fine[38, 43], abs=1e-6)  # the last window as well
+    between = (2 * fine[35, 35] + fine[35, 38]) / 3
+    assert coarse[35, 36] == pytest.approx(between, abs=1e-6)
+
+
+def test_an_image_of_one_window_has_one_value(blob_network, make_field):
+    maps = SlidingWindowDetector(blob_network, step=5).value_maps(make_field((64, 64)), False)
+    assert np.argwhere(np.isfinite(maps["class_cb"].data)).tolist() == [[32, 32]]
+
+
+def test_a_progress_bar_can_be_had(detector, make_field, capsys):
+    detector.value_maps(make_field((64, 66)))
+    assert "3/3" in capsys.readouterr().err
+    detector.value_maps(make_field((64, 66)), progress=False)
+    assert capsys.readouterr().err == ""
+
+
+def test_maps_say_what_made_them(detector, make_field):
+    meta = detector.value_maps(make_field((64, 64)), progress=False).meta
+    assert meta == {"detector": "SlidingWindowDetector", "bands": ["F336W", "F438W", "F814W"],
+                    "network": detector.engine.fingerprint, "precision": "float32", "step": 1,
+                    "max_masked": 0.1}
+
+
+def test_a_larger_threshold_finds_fewer(blob_network, make_field):
+    image = make_field(blobs=[(40, 45)])
+    detector = SlidingWindowDetector(blob_network, peaks=PeakFinder(threshold=1.0))
+    assert len(detector(image, progress=False)) == 0
+
+
+def test_an_image_without_any_good_window_is_refused(detector, make_field):
+    def constant(data):
+        data[2] = 0.5
+
+    with pytest.raises(ValueError, match=r"no window .* a band is constant"):
+        detector.value_maps(make_field(spoil=constant), progress=False)
+
+
+def test_an_image_too_small_or_of_other_bands_or_scale_is_refused(detector, make_field):
+    with pytest.raises(ValueError, match="smaller than a window"):
+        detector(make_field((40, 100)), progress=False)
+    with pytest.raises(ValueError, match="no F336W in the image"):
+        detector(make_field(bands=("F275W", "F438W", "F814W")), progress=False)
+    with pytest.raises(ValueError, match="arcsec expected"):
+        detector(make_field(scale=0.05), progress=False)
+
+
+@pytest.mark.parametrize("step", [0, 1.5, -2])
+def test_a_step_is_a_whole_number_of_pixels(blob_network, step):
+    with pytest.raises(ValueError, match=f"step is {step} px"):
+        SlidingWindowDetector(blob_network, step=step)

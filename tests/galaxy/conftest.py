@@ -1,0 +1,40 @@
+"""A sparse galaxy with clusters, small enough to be drawn again and again."""
+
+import pytest
+from astropy import units as u
+
+from clusternet.galaxy import GalaxyStructure, SyntheticGalaxy
+from clusternet.mocks import MockClusters, ParameterSpace
+from clusternet.psf import GaussianPSF
+
+#: Few stars, so that a block takes some tens of milliseconds.
+SPARSE = GalaxyStructure(disc_density=15.0, bulge_density=0.0, young_density=0.5)
+
+
+@pytest.fixture(scope="session")
+def mocks():
+    small = ParameterSpace(log_mass=(3.5, 4.0), log_age=(7.0, 8.0, 0.5), a_v=(0.0, 0.5, 0.1))
+    return MockClusters(psf=GaussianPSF(0.08 * u.arcsec), parameters=small)
+
+
+@pytest.fixture(scope="session")
+def make_galaxy(mocks):
+    """Return a function that makes galaxies; every test that asks twice gets two."""
+
+    def make(shape=(600, 550), structure=SPARSE, cluster_density=40.0, seed=1, mocks=mocks,
+             **options):
+        return SyntheticGalaxy(shape, mocks, structure=structure,
+                               cluster_density=cluster_density, seed=seed, **options)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def galaxy(make_galaxy):
+    return make_galaxy()
+
+
+@pytest.fixture(scope="session")
+def pixels(galaxy):
+    """All pixels of `galaxy`."""
+    return galaxy.pixels()

@@ -1,0 +1,108 @@
+"""The windows of an image: which there are, and what is in them."""
+
+import numpy as np
+import pytest
+
+from clusternet.nn.windows import ImageWindows
+
+
+def strip_of(image, network, **options):
+    windows = ImageWindows(image, network, **options)
+    return windows, windows.strip(0, image.shape[1])
+
+
+def test_a_window_has_its_centre_at_pixel_32(make_field, blob_network):
+    image = make_field()
+    windows, strip = strip_of(image, blob_network)
+    assert (windows.y_range, windows.x_range) == (range(32, 65), range(32, 73))
+    y, x = np.array([32, 64, 40]), np.array([32, 72, 51])
+    taken = strip(y, x)
+    for window, row, column in zip(taken, y, x, strict=True):
+        part = image.data[:, row - 32:row + 32, column - 32:column + 32]
+        np.testing.assert_array_equal(np.moveaxis(window, -1, 0), part)
+
+
+def test_bands_come_in_the_order_of_the_network(make_field, blob_network):
+    image = make_field()
+    shuffled = image.select(("F814W", "F336W", "F438W"))
+    _, strip = strip_of(image, blob_network)
+    _, other = strip_of(shuffled, blob_network)
+    at = np.array([40]), np.array([40])
+    np.testing.assert_array_equal(strip(*at), other(*at))
+
+
+def test_strips_hold_every_row_once_and_the_same_pixels(make_field, blob_network):
+    def spoil(data):
+        data[1, 60:66, 50:53] = np.nan
+
+    image = make_field((170, 70), spoil=spoil)
+    windows, whole = strip_of(image, blob_network)
+    strips = list(windows.strips())
+    assert [row for strip in strips for row in strip.rows] == list(windows.y_range)
+    for strip in strips:
+        y, x = np.full(2, strip.rows[0]), np.array([33, 36])
+        np.testing.assert_array_equal(strip(y, x), whole(y, x))
+
+
+def test_masked_pixels_take_the_median_of_the_good_ones_near_by(make_field, blob_network):
+    def spoil(data):
+        data[2] += np.arange(data.shape[2])
+        data[2, 50:53, 50:53] = np.nan
+
+    image = make_field(spoil=spoil)
+    _, strip = strip_of(image, blob_network)
+    near = image.data[2, 0:96, 0:96]
+    window = strip(np.array([51]), np.array([51]))[0, :, :, 2]
+    np.testing.assert_allclose(window[31:34, 31:34], np.nanmedian(near))
+    assert np.isfinite(window).all()
+
+
+def test_windows_with_masked_pixels_are_told(make_field, blob_network):
+    def spoil(data):
+        data[0, 10, 10] = np.nan
+
+    _, strip = strip_of(make_field(spoil=spoil), blob_network)
+    assert strip.usable[:, 32:73].all()
+    assert strip.masked[:11, 32:43].all()
+    assert strip.masked.sum() == 11 * 11
+
+
+def test_windows_with_too_many_masked_pixels_cannot_be_used(make_field, blob_network):
+    def spoil(data):
+        data[1, :, :20] = np.nan
+
+    image = make_field(spoil=spoil)
+    # A window around column x holds 52 - x masked columns of 64.
+    for max_masked, first in ((0, 52), (0.1, 46), (0.25, 36)):
+        _, strip = strip_of(image, blob_network, max_masked=max_masked)
+        assert np.flatnonzero(strip.usable.any(axis=0))[0] == first
+
+
+def test_windows_in_which_a_band_is_constant_cannot_be_used(make_field, blob_network):
+    def spoil(data):
+        data[1, :, :70] = 0.25
+
+    _, strip = strip_of(make_field(spoil=spoil), blob_network)
+    # The window around column 39 reaches to column 70.
+    assert np.flatnonzero(strip.usable.any(axis=0))[0] == 39
+
+
+def test_nothing_can_be_taken_beyond_the_image(make_field, blob_network):
+    _, strip = strip_of(make_field(), blob_network)
+    y, x = np.array([31, 32, 64, 65, 40, 40]), np.array([40, 40, 40, 40, 31, 500])
+    assert strip.can_take(y, x).tolist() == [False, True, True, False, False, False]
+
+
+def test_images_that_do_not_fit_the_network_are_refused(make_field, blob_network):
+    with pytest.raises(ValueError, match=r"network is for F336W, F438W, F814W: no F814W"):
+        ImageWindows(make_field(bands=("F336W", "F438W")), blob_network)
+    with pytest.raises(ValueError, match=r"0\.042.*0\.0396 arcsec expected"):
+        ImageWindows(make_field(scale=0.042), blob_network)
+    with pytest.raises(ValueError, match=r"104 x 63 px is smaller than a window of 64 x 64"):
+        ImageWindows(make_field((63, 104)), blob_network)
+    with pytest.raises(ValueError, match=r"max_masked is 0\.3"):
+        ImageWindows(make_field(), blob_network, max_masked=0.3)
+
+
+def test_a_pixel_scale_that_is_off_by_less_than_five_percent_is_taken(make_field, blob_network):
+    ImageWindows(make_field(scale=0.0412), blob_network)
