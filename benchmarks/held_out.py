@@ -22,9 +22,9 @@ from clusternet.nn.data import KINDS, WindowComposer
 from clusternet.nn.scores import predict, score
 from clusternet.nn.training_data import make_backgrounds, make_foregrounds
 
-STAMPS = {"cluster": 6000, "offcentre": 3000, "stars": 2000, "association": 1500}
-FRACTIONS = {"cluster": 0.4, "background": 0.4, "offcentre": 0.1, "stars": 0.05,
-             "association": 0.05}
+STAMPS = {"cluster": 6000, "offcentre": 3000, "stars": 2000, "association": 1500, "aliased": 2000}
+FRACTIONS = {"cluster": 0.4, "background": 0.4, "offcentre": 0.06, "stars": 0.04,
+             "association": 0.04, "aliased": 0.06}
 
 
 def held_out(folder, bins, n=15000, galaxies=4, patches=10):

@@ -68,6 +68,8 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(abc|collections|dataclasses|enum|pathlib|typing)\..*"),
     (r"py:.*", r"(astropy|dust_extinction|lightning|matplotlib|numpy|photutils)\..*"),
     (r"py:.*", r"(regions|reproject|safetensors|scipy|specutils|torch)\..*"),
+    # Private base classes, which signatures name.
+    (r"py:class", r"clusternet\..*\._\w+"),
     # Numbers in the defaults of a signature, which Sphinx takes for types.
     (r"py:class", r"[\d.]+\W*"),
     # Python's own names, and names of arguments that are also those of some module.

@@ -39,7 +39,7 @@ class SlidingWindowDetector(MapDetector):
     """
 
     def __init__(self, network=None, step=1, max_masked=0.1, peaks=None, precision="auto",
-                 threads=None, batch=16):
+                 threads=None, batch=64):
         super().__init__(peaks)
         if step != int(step) or step < 1:
             raise ValueError(f"step is {step} px; it must be a whole number, 1 or more")

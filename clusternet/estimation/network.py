@@ -41,7 +41,7 @@ class NetworkEstimator(ParameterEstimator):
     """
 
     def __init__(self, network=None, max_masked=0.1, weight_sigma=1.5, precision="auto",
-                 threads=None, batch=16):
+                 threads=None, batch=64):
         self.network = load_network() if network is None else network
         self.max_masked = max_masked
         self.weight_sigma = float(weight_sigma)

@@ -2,6 +2,6 @@
 
 from clusternet.instruments.band import Band
 from clusternet.instruments.instrument import Instrument
-from clusternet.instruments.wfc3 import wfc3_uvis
+from clusternet.instruments.packaged import acs_wfc, nircam_long, nircam_short, wfc3_uvis
 
-__all__ = ["Band", "Instrument", "wfc3_uvis"]
+__all__ = ["Band", "Instrument", "acs_wfc", "nircam_long", "nircam_short", "wfc3_uvis"]

@@ -97,10 +97,18 @@ class Band:
 
     @cached_property
     def bandpass(self) -> Spectrum:
-        """Total throughput over wavelength, a `~specutils.Spectrum`."""
+        """Total throughput over wavelength, a `~specutils.Spectrum`.
+
+        Raises
+        ------
+        ValueError
+            If the table lacks a column, or the curve is not one: wavelengths that are no lengths or
+            do not ascend, or throughputs outside 0 to 1.
+        """
         from specutils import Spectrum
 
         if isinstance(self.throughput, Spectrum):
+            self._check_curve(self.throughput.spectral_axis, self.throughput.flux)
             return self.throughput
         from astropy.table import QTable
 
@@ -112,10 +120,37 @@ class Band:
                 f"(has {', '.join(table.colnames)}); the throughput of {self.name} needs "
                 "wavelength and throughput"
             )
+        self._check_curve(table["wavelength"], table["throughput"])
         return Spectrum(
             spectral_axis=table["wavelength"],
             flux=u.Quantity(table["throughput"], u.dimensionless_unscaled),
         )
+
+    def _check_curve(self, wavelength, throughput):
+        source = "" if not isinstance(self.throughput, str | Path) else f" ({self.throughput})"
+        unit = getattr(wavelength, "unit", None)
+        if unit is None or not unit.is_equivalent(u.AA):
+            raise ValueError(
+                f"wavelengths of {self.name}{source} have the unit {unit}; give a length, for "
+                "example angstrom"
+            )
+        wavelength = np.asarray(u.Quantity(wavelength).to_value(u.AA))
+        if wavelength.size < 2 or not (wavelength[0] > 0 and (np.diff(wavelength) > 0).all()):
+            raise ValueError(
+                f"wavelengths of {self.name}{source} are not positive and ascending; sort the "
+                "curve, at least two points"
+            )
+        if getattr(throughput, "unit", None) not in (None, u.dimensionless_unscaled):
+            raise ValueError(
+                f"throughput of {self.name}{source} is in {throughput.unit}; give electrons out "
+                "per photon in, without a unit"
+            )
+        values = np.asarray(u.Quantity(throughput).value, dtype=float)
+        if not ((values >= 0) & (values <= 1)).all() or not values.any():
+            raise ValueError(
+                f"throughput of {self.name}{source} goes from {values.min():g} to "
+                f"{values.max():g}; give electrons out per photon in, between 0 and 1"
+            )
 
     @cached_property
     def pivot(self) -> u.Quantity:

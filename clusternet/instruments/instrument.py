@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from astropy import units as u
 
 from clusternet.instruments.band import Band
+from clusternet.instruments.read import read_description
 
 __all__ = ["Instrument"]
 
@@ -58,6 +59,48 @@ class Instrument:
                 "example 0.0396 * u.arcsec"
             )
         object.__setattr__(self, "pixel_scale", pixel_scale.to(u.arcsec))
+
+    @classmethod
+    def read(cls, path) -> Instrument:
+        """Read an instrument from a YAML file and the throughput curves that it names.
+
+        The file has three keys, and each band has six. None may be missing, and no other may be
+        there::
+
+            name: my camera
+            pixel_scale: 0.05 arcsec
+            bands:
+              V:
+                throughput: my_camera_v.ecsv   # relative to this file
+                zero_point: 25.5               # Vega magnitude of 1 e-/s
+                exposure_time: 1800 s          # in all
+                read_noise: 4.0                # e- per pixel and exposure
+                n_exposures: 3
+                sky: 0.03                      # e-/s per pixel
+
+        A throughput is an ECSV table with the columns ``wavelength`` (with a unit of length,
+        ascending) and ``throughput`` (electrons out per photon in: between 0 and 1).
+
+        Parameters
+        ----------
+        path : path
+            The YAML file.
+
+        Returns
+        -------
+        instrument : Instrument
+            With the bands in the order of the file. A curve is read, and checked, when it is first
+            needed.
+
+        Raises
+        ------
+        ValueError
+            If a key is unknown, missing or given twice, or a value is impossible: the message names
+            the file, the band, the key and the value.
+        FileNotFoundError
+            If the file or a throughput is missing.
+        """
+        return cls(**read_description(path))
 
     @property
     def band_names(self) -> tuple[str, ...]:

@@ -156,7 +156,7 @@ class MockClusters:
         image = np.repeat(np.arange(len(clusters)), [len(s.mass) for s, _ in clusters])
         return self.renderer(px, py, flux, image, len(clusters), shape).cpu().numpy()
 
-    def draw(self, n, size=64, jitter=0.5, rng=None, batch=32):
+    def draw(self, n, size=64, jitter=0.5, rng=None, batch=32, shift=0):
         """Draw clusters within the limits, each on its own stamp.
 
         Parameters
@@ -172,6 +172,8 @@ class MockClusters:
             Source of randomness.
         batch : int, optional
             Clusters rendered at once.
+        shift : array_like, optional
+            Added to the centres, pixels; (x, y) or shape (n, 2).
 
         Returns
         -------
@@ -183,6 +185,7 @@ class MockClusters:
         """
         rng = np.random.default_rng(rng)
         inner, outer = (0.0, jitter) if np.isscalar(jitter) else jitter
+        shift = np.broadcast_to(shift, (n, 2))
         tables, images = [], []
         for start in range(0, n, batch):
             m = min(batch, n - start)
@@ -197,8 +200,8 @@ class MockClusters:
             table = QTable(rows=rows)
             radius = np.sqrt(rng.uniform(inner**2, outer**2, m))
             angle = rng.uniform(0, 2 * np.pi, m)
-            table["x"] = size // 2 + radius * np.cos(angle)
-            table["y"] = size // 2 + radius * np.sin(angle)
+            table["x"] = size // 2 + shift[start:start + m, 0] + radius * np.cos(angle)
+            table["y"] = size // 2 + shift[start:start + m, 1] + radius * np.sin(angle)
             images.append(self.render(clusters, table["x"], table["y"], (size, size)))
             tables.append(table)
         return vstack(tables), np.concatenate(images)

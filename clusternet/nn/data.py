@@ -8,7 +8,7 @@ from clusternet.mocks import visibility
 __all__ = ["KINDS", "WindowComposer", "dihedral"]
 
 #: What a window without a cluster shows, besides its background.
-KINDS = ("cluster", "background", "offcentre", "stars", "association")
+KINDS = ("cluster", "background", "offcentre", "stars", "association", "aliased")
 
 
 def dihedral(images, which, keep_centre):
@@ -39,7 +39,7 @@ class WindowComposer:
     ----------
     foregrounds : dict of str to (table, images)
         Noise-free stamps by kind (``cluster``, ``offcentre``, ``stars``,
-        ``association``); tables are structured arrays (None where there are
+        ``association``, ``aliased``); tables are structured arrays (None where there are
         no parameters), images of shape (n, band, size, size) in electron/s.
     backgrounds : `~clusternet.mocks.BackgroundSampler`
         Windows with noise, without clusters in their middle.

@@ -8,6 +8,10 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 __all__ = ["FoldedClusterResNet"]
 
+# Windows that go through a stage together: few where activations are large, so that they stay in
+# the processor's cache, and all where weights are, so that these are read once.
+_TOGETHER = {"conv1": 8, "conv2_x": 8, "conv3_x": 16, "conv4_x": None, "conv5_x": None}
+
 
 class FoldedClusterResNet:
     """A `ClusterResNet` for inference: the same numbers, sooner.
@@ -28,15 +32,9 @@ class FoldedClusterResNet:
     def __init__(self, model, dtype=torch.float32):
         self.dtype = dtype
         self._stem = _Convolution(model.conv1, model.bn1, dtype)
-        self._blocks = []
-        for stage in (model.conv2_x, model.conv3_x, model.conv4_x, model.conv5_x):
-            for block in stage:
-                shortcut = block.shortcut
-                self._blocks.append((
-                    None if shortcut is None else _Convolution(shortcut.conv, shortcut.bn, dtype),
-                    _Convolution(block.conv1, block.bn1, dtype),
-                    _Convolution(block.conv2, block.bn2, dtype),
-                    _Convolution(block.conv3, block.bn3, dtype)))
+        self._stages = {}
+        for name in ("conv2_x", "conv3_x", "conv4_x", "conv5_x"):
+            self._stages[name] = [_Block(block, dtype) for block in getattr(model, name)]
         self._hidden = model.hidden
         self._groups = {}
         sizes = list(model.group_sizes.values())
@@ -59,13 +57,44 @@ class FoldedClusterResNet:
         dict of str to torch.Tensor
             Float32, shape (n, group size).
         """
-        x = functional.max_pool2d(self._stem(x.to(self.dtype), relu=True), 3, 2, 1)
-        for shortcut, first, second, third in self._blocks:
-            other = x if shortcut is None else shortcut(x)
-            x = third(second(first(x, relu=True), relu=True), relu=True, other=other)
+        x = _apart(self._first, x.to(self.dtype), _TOGETHER["conv1"])
+        for name, blocks in self._stages.items():
+            x = _apart(lambda part, blocks=blocks: _through(blocks, part), x, _TOGETHER[name])
         features = torch.relu(self._hidden(x.mean((2, 3), dtype=torch.float32)))
         return {name: functional.linear(features.to(weight.dtype), weight, bias).float()
                 for name, (weight, bias) in self._groups.items()}
+
+    def _first(self, x):
+        return functional.max_pool2d(self._stem(x, relu=True), 3, 2, 1)
+
+
+def _apart(function, x, n):
+    if n is None or len(x) <= n:
+        return function(x)
+    return torch.cat([function(part) for part in x.split(n)])
+
+
+def _through(blocks, x):
+    for block in blocks:
+        x = block(x)
+    return x
+
+
+class _Block:
+    """A bottleneck of the network. Its input may be overwritten."""
+
+    def __init__(self, block, dtype):
+        shortcut = block.shortcut
+        self.shortcut = None if shortcut is None else _Convolution(shortcut.conv, shortcut.bn,
+                                                                   dtype)
+        self.first = _Convolution(block.conv1, block.bn1, dtype)
+        self.second = _Convolution(block.conv2, block.bn2, dtype)
+        self.third = _Convolution(block.conv3, block.bn3, dtype)
+
+    def __call__(self, x):
+        other = x if self.shortcut is None else self.shortcut(x)
+        inner = self.second(self.first(x, relu=True), relu=True)
+        return self.third(inner, relu=True, other=other)
 
 
 class _Convolution:

@@ -30,7 +30,8 @@ class WindowNormaliser(nn.Module):
         Parameters
         ----------
         windows : torch.Tensor, shape (n, band, y, x)
-            Any linear unit. A band without variation becomes zero.
+            Any linear unit. A band without variation becomes 0, or, where its mean is off by
+            rounding, +-arcsinh(1 / softening), everywhere; searches leave such windows out.
 
         Returns
         -------

@@ -45,8 +45,8 @@ class Stage:
     batch: int = 64
     learning_rate: tuple = (1e-3, 0.0)
     fractions: dict = field(default_factory=lambda: {
-        "cluster": 0.5, "background": 0.25, "offcentre": 0.13, "stars": 0.07,
-        "association": 0.05})
+        "cluster": 0.5, "background": 0.18, "offcentre": 0.08, "stars": 0.06,
+        "association": 0.05, "aliased": 0.13})
 
     def __post_init__(self):
         if self.epochs < 0 or self.batch < 1 or self.crop < 1:
@@ -73,7 +73,7 @@ class Recipe:
         Name of the weights.
     seed : int
         Of everything: data, initial weights, batches.
-    clusters, offcentre, stars, associations : int
+    clusters, offcentre, stars, associations, aliased : int
         Stamps of each kind.
     chunk : int
         Stamps made at once.
@@ -99,6 +99,7 @@ class Recipe:
     offcentre: int = 5000
     stars: int = 5000
     associations: int = 4000
+    aliased: int = 3000
     chunk: int = 500
     galaxies: int = 4
     patches: int = 6

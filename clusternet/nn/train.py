@@ -21,7 +21,7 @@ from clusternet.instruments import wfc3_uvis
 
 from .data import WindowComposer
 from .losses import WindowLoss
-from .precision import bfloat16_pays
+from .precision import native_bfloat16
 from .recipe import Recipe
 from .training_data import make_backgrounds, make_foregrounds
 from .weights import Network, save_network
@@ -164,13 +164,14 @@ def plot_log(rows, path):
 
 @contextmanager
 def _quiet():
-    """Keep Lightning's notices and its advice on data loaders to itself."""
+    """Keep Lightning's notices, and its advice on loaders and checkpoints, to itself."""
     logger = logging.getLogger("lightning.pytorch")
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
-            for message in (".*num_workers.*", ".*IterableDataset.*", ".*LeafSpec.*"):
+            for message in (".*num_workers.*", ".*IterableDataset.*", ".*LeafSpec.*",
+                            "Checkpoint directory .* is not empty.*"):
                 warnings.filterwarnings("ignore", message)
             yield
     finally:
@@ -214,7 +215,7 @@ def train(recipe, folder, start=None, progress=True, workers=None, foregrounds=N
         foregrounds = make_foregrounds(
             data / f"foregrounds-{recipe.seed}",
             {"cluster": recipe.clusters, "offcentre": recipe.offcentre, "stars": recipe.stars,
-             "association": recipe.associations}, recipe.chunk, recipe.seed, workers)
+             "association": recipe.associations, "aliased": recipe.aliased}, recipe.chunk, recipe.seed, workers)
     if backgrounds is None:
         backgrounds = make_backgrounds(data, recipe.galaxies, recipe.patches, recipe.patch_size,
                                        recipe.seed, workers)
@@ -230,7 +231,7 @@ def train(recipe, folder, start=None, progress=True, workers=None, foregrounds=N
 
     precision = recipe.precision
     if precision == "auto":
-        precision = "bf16-mixed" if torch.cuda.is_available() or bfloat16_pays() else "32"
+        precision = "bf16-mixed" if torch.cuda.is_available() or native_bfloat16() else "32"
     module = WindowTraining(network, recipe, composer)
     checkpoint = folder / "checkpoints" / "last.ckpt"
     callbacks = [_EpochLog(folder),

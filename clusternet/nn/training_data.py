@@ -1,5 +1,6 @@
 """Foregrounds and backgrounds of a training, made once and kept on disk."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,9 @@ __all__ = ["draw_structure", "make_backgrounds", "make_foregrounds"]
 
 #: Distance of a cluster's centre from pixel 32, 32, in pixels: centred, and off the centre.
 CENTRED, OFF_CENTRE = (0.0, 1.5), (4.0, 36.0)
+#: The strides of `ClusterResNet` multiply to this: clusters shifted by it look alike to all of its
+#: layers but for the borders of the window, so they are shown to it often.
+STRIDE = 16
 
 
 @lru_cache(maxsize=1)
@@ -28,6 +32,13 @@ def _mocks():
 
     torch.set_num_threads(1)  # called in worker processes, one a core
     return MockClusters()
+
+
+def _shifts(n, rng):
+    """Whole strides, not (0, 0), mostly one; pixels, shape (n, 2)."""
+    steps = np.array([(i, j) for i in range(-2, 3) for j in range(-2, 3) if i or j])
+    p = np.where(np.abs(steps).max(1) == 1, 4.0, 1.0)
+    return STRIDE * steps[rng.choice(len(steps), n, p=p / p.sum())]
 
 
 class _Draw:
@@ -42,6 +53,9 @@ class _Draw:
             ring = CENTRED if self.kind == "cluster" else OFF_CENTRE
             table, images = mocks.draw(self.n, jitter=ring, rng=rng)
             return table.as_array(), images
+        if self.kind == "aliased":
+            table, images = mocks.draw(self.n, jitter=2.0, shift=_shifts(self.n, rng), rng=rng)
+            return table.as_array(), images
         source = BrightStars(mocks) if self.kind == "stars" else LooseAssociations(mocks)
         return np.zeros(self.n), source.draw(self.n, rng=rng)
 
@@ -55,7 +69,7 @@ def make_foregrounds(folder, numbers, chunk, seed, workers=2, progress=None):
         One folder a kind is made in it.
     numbers : dict of str to int
         Stamps of each kind (``cluster``, ``offcentre``, ``stars``,
-        ``association``).
+        ``association``, ``aliased``).
     chunk : int
         Stamps a file.
     seed : int
@@ -147,13 +161,15 @@ def make_backgrounds(folder, galaxies, patches, size, seed, workers=2, progress=
     folder = Path(folder) / f"backgrounds-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
     jobs = [(folder, seed, g, size, i) for g in range(galaxies) for i in range(patches)]
-    if workers > 1:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            paths = []
-            for path in pool.map(_patch_job, jobs):
-                paths.append(path)
-                if progress:
-                    progress(path)
-    else:
-        paths = [_patch(*job) for job in jobs]
+    paths = []
+    with ExitStack() as stack:
+        if workers > 1:
+            pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+            done = stack.enter_context(pool).map(_patch_job, jobs)
+        else:
+            done = map(_patch_job, jobs)
+        for path in done:
+            paths.append(path)
+            if progress:
+                progress(path)
     return BackgroundSampler([np.load(p) for p in paths])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from clusternet._files import atomic_write
 
@@ -62,7 +62,7 @@ class Network:
 def save_network(path, network):
     """Write a network as float16 safetensors, its configuration in the header.
 
-    The file appears whole or not at all.
+    The file appears whole or not at all, and equal networks give equal bytes.
 
     Parameters
     ----------
@@ -77,8 +77,18 @@ def save_network(path, network):
     tensors = {k: v.detach().to(torch.float16 if v.is_floating_point() else v.dtype).contiguous()
                for k, v in network.model.state_dict().items()}
     with atomic_write(path) as temporary:
-        save_file(tensors, temporary,
-                  {"format": FORMAT, "config": json.dumps(config, sort_keys=True)})
+        temporary.write_bytes(_with_sorted_header(save(
+            tensors, {"format": FORMAT, "config": json.dumps(config, sort_keys=True)})))
+
+
+def _with_sorted_header(content):
+    """A safetensors file whose metadata, which the library shuffles, are in order."""
+    size = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:8 + size])
+    header = {"__metadata__": dict(sorted(header.pop("__metadata__").items())), **header}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + content[8 + size:]
 
 
 def load_network(path=None):

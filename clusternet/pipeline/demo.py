@@ -9,6 +9,7 @@ from clusternet.catalog import cross_match
 from clusternet.galaxy import M83, SyntheticGalaxy
 from clusternet.images import MultiBandImage
 from clusternet.mocks import MockClusters, visibility
+from clusternet.plotting import search_figure
 
 from .core import search
 
@@ -20,7 +21,7 @@ SPACING = 40
 BORDER = 32
 
 
-def make_field(size=288, seed=1, mocks=None):
+def make_field(size=256, seed=1, mocks=None):
     """A part of a synthetic spiral galaxy with mock clusters at known places.
 
     Parameters
@@ -115,7 +116,7 @@ def score_catalogue(catalogue, truth, radius=3.0, class_cb=0.95, threshold=2.5):
             "false": len(chosen) - len(pairs), "parameters": parameters}
 
 
-def run(out="clusternet-demo", seed=1, size=288, progress=True):
+def run(out="clusternet-demo", seed=1, size=256, progress=True):
     """Make a field, search it with the shipped weights, score and show the result.
 
     Parameters
@@ -142,6 +143,9 @@ def run(out="clusternet-demo", seed=1, size=288, progress=True):
         truth.write(temporary, format="ascii.ecsv", overwrite=True)
     result = search(image, distance=M83.distance, progress=progress)
     result.write(folder, overwrite=True)
+    with atomic_write(folder / "search.png") as temporary:
+        search_figure(image, result.catalogue, result.maps, truth=truth).savefig(temporary,
+                                                                                 dpi=150)
     scores = score_catalogue(result.catalogue, truth)
     area = ((size - 2 * BORDER) * image.pixel_scale.to_value(u.arcmin)) ** 2
     print(f"{scores['found']} of {scores['placed']} mock clusters found within 3 px at class > 0.95 "

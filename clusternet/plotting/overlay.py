@@ -141,7 +141,7 @@ def plot_clusters(catalogue, ax, pixel_scale, factor=1, **style):
     return colours
 
 
-def search_figure(image, catalogue, maps=None, class_cb=0.95):
+def search_figure(image, catalogue, maps=None, class_cb=0.95, truth=None):
     """Draw what a search found: the clusters on the image, and beside it the class map.
 
     Parameters
@@ -154,6 +154,8 @@ def search_figure(image, catalogue, maps=None, class_cb=0.95):
         The maps it was found in; without them there is no second panel.
     class_cb : float, optional
         Only clusters above this class are drawn.
+    truth : `~astropy.table.QTable`, optional
+        Clusters known to be there (``x_centroid``, ``y_centroid``), drawn as crosses.
 
     Returns
     -------
@@ -172,6 +174,10 @@ def search_figure(image, catalogue, maps=None, class_cb=0.95):
     axes[0].set_title(f"{len(clusters)} candidates with class > {class_cb:g}, {bright} of them "
                       "with visibility > 2.5 (solid)", fontsize=10)
     _add_length(axes[0], image, factor)
+    if truth is not None:
+        x, y = ((np.asarray(truth[f"{axis}_centroid"]) + 0.5) / factor - 0.5 for axis in "xy")
+        axes[0].scatter(x, y, marker="+", s=30, color="white", linewidths=0.6)
+        axes[0].set_title(axes[0].get_title() + "; crosses: true places", fontsize=10)
     figure.colorbar(colours, ax=axes[0], location="bottom", shrink=0.6, aspect=40, pad=0.01,
                     extend="max", label="log10 (age / yr)")
     if maps is not None:

@@ -9,7 +9,7 @@ import time
 
 __all__ = ["run_bounded"]
 
-_KEPT = 2000
+_KEPT = 500
 
 
 def run_bounded(command, folder, answers="", environment=None, timeout=60.0, max_output=1_000_000):
@@ -35,7 +35,7 @@ def run_bounded(command, folder, answers="", environment=None, timeout=60.0, max
     status : int
         What it returned; negative if a signal ended it.
     tail : str
-        The end of what it printed.
+        The end of what it printed, and after it the end of its errors.
 
     Raises
     ------
@@ -60,33 +60,37 @@ def run_bounded(command, folder, answers="", environment=None, timeout=60.0, max
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE,
         start_new_session=True,
         bufsize=0,
     )
-    stop, printed, tail, ended = time.monotonic() + timeout, 0, b"", False
+    # Apart, as what is buffered would else come after the error that explains the end.
+    tails = {process.stdout: b"", process.stderr: b""}
+    stop, printed, ended = time.monotonic() + timeout, 0, False
     try:
         _give(process.stdin, answers)
-        while True:
+        open_ends = list(tails)
+        while open_ends:
             left = stop - time.monotonic()
-            ready = left > 0 and select.select([process.stdout], [], [], left)[0]
+            ready = left > 0 and select.select(open_ends, [], [], left)[0]
             if not ready:
                 raise TimeoutError(
-                    f"{name} was stopped after {timeout:g} s; it last printed {_text(tail)!r}"
+                    f"{name} was stopped after {timeout:g} s; it last printed {_text(tails)!r}"
                 )
-            block = os.read(process.stdout.fileno(), 65536)
-            if not block:
-                break
-            printed += len(block)
-            tail = (tail + block)[-_KEPT:]
+            for stream in ready:
+                block = os.read(stream.fileno(), 65536)
+                if not block:
+                    open_ends.remove(stream)
+                printed += len(block)
+                tails[stream] = (tails[stream] + block)[-_KEPT:]
             if printed > max_output:
                 raise RuntimeError(
                     f"{name} was stopped after printing {max_output} bytes; the last were "
-                    f"{_text(tail)!r}"
+                    f"{_text(tails)!r}"
                 )
         status = process.wait(max(stop - time.monotonic(), 0.1))
         ended = True
-        return status, _text(tail)
+        return status, _text(tails)
     except subprocess.TimeoutExpired as error:
         raise TimeoutError(f"{name} was stopped after {timeout:g} s") from error
     finally:
@@ -94,7 +98,8 @@ def run_bounded(command, folder, answers="", environment=None, timeout=60.0, max
             # Not yet waited for, so its number still is its own, and that of its group.
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        process.stdout.close()
+        for stream in tails:
+            stream.close()
 
 
 def _give(stream, answers):
@@ -103,5 +108,5 @@ def _give(stream, answers):
         stream.write(answers.encode())
 
 
-def _text(tail):
-    return tail.decode("utf-8", "replace")[-300:]
+def _text(tails):
+    return b"".join(tails.values()).decode("utf-8", "replace")

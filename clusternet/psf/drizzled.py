@@ -51,7 +51,7 @@ class DrizzledPSF(PSFProvider):
     more, and read off by quintic splines where scale or angle differ.
 
     For F438W on M83's mosaics (scale 0.0396 arcsec, pixfrac 1) the width at half maximum is
-    0.077 arcsec in an exposure, 0.083 after the drop and 0.089 with the mosaic's pixel; the
+    0.077 arcsec in an exposure, 0.083 after the drop and 0.088 with the mosaic's pixel; the
     central pixel holds 0.157, 0.139 and 0.125 of the light.
 
     Examples

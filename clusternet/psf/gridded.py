@@ -1,9 +1,11 @@
 """Empirical point-spread functions that vary over the detector."""
 
+import warnings
 from collections.abc import Mapping
 
 import numpy as np
 from astropy import units as u
+from astropy.utils.exceptions import AstropyUserWarning
 from scipy.interpolate import RectBivariateSpline
 
 from clusternet.psf.core import PSFProvider, per_band
@@ -168,7 +170,10 @@ def _read(band, path, detector):
 
     number = None if detector is None else _DETECTORS[detector]
     try:
-        model = GriddedPSFModel.read(str(path), format="stdpsf", detector_id=number)
+        with warnings.catch_warnings():
+            # Of what follows the data, which in these files is padding.
+            warnings.simplefilter("ignore", AstropyUserWarning)
+            model = GriddedPSFModel.read(str(path), format="stdpsf", detector_id=number)
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise ValueError(
             f"{path} is no STDPSF file of detector {detector} ({error}); name it as STScI does, "

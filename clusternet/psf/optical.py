@@ -27,12 +27,13 @@ class OpticalPSF(PSFProvider):
     Parameters
     ----------
     bands : dict of str to TopHatBand, or sequence of str, optional
-        The bands; names alone stand for WFC3's F336W, F438W and F814W.
+        The bands; names alone stand for WFC3's F336W, F438W and F814W with the blur of the
+        sharper chip. ``uvis_bands(averaged=True)`` has them with that of both.
     pixel_scale : astropy.units.Quantity, optional
         Angle per pixel of the images it renders to.
     drop : astropy.units.Quantity, optional
         Width of the square by which drizzling blurs: native pixel times pixfrac. 0 for images
-        in the frame of the detector.
+        in the frame of the detector, as `DrizzledPSF` needs it.
     angle : astropy.units.Quantity, optional
         Turn of the telescope's pupil against the image axes, counterclockwise. At 0 the
         diffraction spikes are diagonal, as in the frame of the detector.

@@ -1,10 +1,14 @@
 """Files that TinyTim wrote."""
 
+import io
 import re
+import warnings
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
+from astropy.utils.exceptions import AstropyUserWarning
 
 from clusternet.psf.core import checked_angle
 
@@ -78,8 +82,7 @@ class TinyTimImage:
         ValueError
             If it is not a TinyTim 7.5 file of WFC3/UVIS, or is damaged.
         """
-        with fits.open(path, memmap=False) as hdus:
-            header, data = hdus[0].header, hdus[0].data
+        header, data = _content(path)
         chip = str(header.get("INSTRUME", "nothing"))
         if chip not in _TRUE_SCALE:
             raise ValueError(
@@ -100,6 +103,19 @@ class TinyTimImage:
         if subsampling > 1:
             data = _diffused(data, _kernel(path, header), subsampling)
         return cls(data, pixel / subsampling, pixel, True, band, wavelength)
+
+
+def _content(path):
+    # From memory, as astropy leaves the file open when it turns out to be cut short.
+    content = io.BytesIO(Path(path).read_bytes())
+    try:
+        with warnings.catch_warnings():
+            # Of damage, which the checks that follow find and name.
+            warnings.simplefilter("ignore", AstropyUserWarning)
+            with fits.open(content) as hdus:
+                return hdus[0].header, hdus[0].data
+    except (OSError, IndexError, TypeError, ValueError) as error:
+        raise OSError(f"{path} is not a whole FITS file: {error}") from error
 
 
 def _checked_data(path, data):

@@ -152,5 +152,7 @@ class ChabrierIMF(InitialMassFunction):
         dim = 10 ** (self._log_centre + self._sigma * ndtri(quantile))
         power = 1 - _EXPONENT
         above = np.maximum(number - self._below, 0.0)
-        bright = np.maximum(self._break**power + power * above / self._height, 1e-300) ** (1 / power)
+        bright = np.maximum(self._break**power + power * above / self._height, 1e-300) ** (
+            1 / power
+        )
         return np.clip(np.where(number < self._below, dim, bright), *self._mass_range)

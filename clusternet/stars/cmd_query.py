@@ -190,9 +190,7 @@ def _get(url, timeout, data=None):
             f"{url} is not asked, for astropy's configuration allows no downloads; allow them or "
             "read a file of CMD with PadovaIsochrones.read"
         )
-    late = (
-        f"{url} took longer than {timeout:g} s; try again later, ask for fewer ages or raise timeout"
-    )
+    late = f"{url} took longer than {timeout:g} s; ask for fewer ages, later, or raise timeout"
     request = Request(url, data, {"User-Agent": f"clusternet/{clusternet.__version__}"})
     end, content = time.monotonic() + timeout, bytearray()
     try:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from astropy import units as u
 
 from clusternet.instruments import Band, Instrument
 
 __all__ = ["ExtinctionLaw"]
+
+_V = 1 / 0.55  # 1/micron
+_NOT_ONE_AT_V = 0.1  # averages of sight lines are not exactly 1
 
 
 class ExtinctionLaw:
@@ -16,10 +21,16 @@ class ExtinctionLaw:
     Parameters
     ----------
     model : `dust_extinction.baseclasses.BaseExtModel`, optional
-        Extinction curve A(x)/A(V). By default that of Cardelli, Clayton & Mathis (1989) with
-        R_V = 3.1.
+        Extinction curve A(x)/A(V): an instance of any model of ``dust_extinction`` whose
+        wavelengths cover the bands, or of a model like it. By default that of Cardelli, Clayton &
+        Mathis (1989) with R_V = 3.1, which ends at 3.3 micron; ``G23`` reaches 30 micron.
     teff : float
         Temperature in K of the black body that stands for the star.
+
+    Raises
+    ------
+    ValueError
+        If the model is no extinction curve normalised to A(V), or the temperature impossible.
 
     Notes
     -----
@@ -34,6 +45,13 @@ class ExtinctionLaw:
     >>> law = ExtinctionLaw()
     >>> {band: round(c, 2) for band, c in law.coefficients(wfc3_uvis()).items()}
     {'F336W': 1.64, 'F438W': 1.35, 'F814W': 0.61}
+
+    With the dust of the Small Magellanic Cloud:
+
+    >>> from dust_extinction.averages import G24_SMCAvg
+    >>> law = ExtinctionLaw(G24_SMCAvg())
+    >>> {band: round(c, 2) for band, c in law.coefficients(wfc3_uvis()).items()}
+    {'F336W': 1.63, 'F438W': 1.36, 'F814W': 0.68}
     """
 
     def __init__(self, model=None, teff: float = 10000.0):
@@ -43,8 +61,27 @@ class ExtinctionLaw:
             from dust_extinction.parameter_averages import CCM89
 
             model = CCM89(Rv=3.1)
+        self._check(model)
         self.model = model
         self.teff = float(teff)
+
+    @staticmethod
+    def _check(model):
+        if isinstance(model, type) or not (callable(model) and hasattr(model, "x_range")):
+            raise ValueError(
+                f"extinction model is {model!r}; give an instance of one of dust_extinction, for "
+                "example CCM89(Rv=3.1)"
+            )
+        low, high = model.x_range
+        if low < _V < high:
+            at_v = float(_curve(model, np.array([_V]))[0])
+            if not abs(at_v - 1) < _NOT_ONE_AT_V:
+                raise ValueError(
+                    f"{type(model).__name__} is {at_v:.3g} at V; give a curve A(x)/A(V), which is 1"
+                )
+
+    def __repr__(self):
+        return f"{type(self).__name__}(model={type(self.model).__name__}, teff={self.teff:g})"
 
     def coefficients(self, instrument: Instrument) -> dict[str, float]:
         """Extinction in each band over the extinction A_V, at A_V = 1.
@@ -81,8 +118,18 @@ class ExtinctionLaw:
                 f"{type(self.model).__name__} ({1e4 / high:.0f} to {1e4 / low:.0f} Angstrom); "
                 "pass a model that covers it"
             )
-        curve = np.asarray(self.model(np.asarray(wavenumber) / u.micron))
+        curve = _curve(self.model, wavenumber)
         photons = BlackBody(self.teff * u.K)(wavelength).value / wavelength.value
         weight = throughput * photons
         through_dust = np.trapezoid(weight * 10 ** (-0.4 * curve), wavelength.value)
         return float(-2.5 * np.log10(through_dust / np.trapezoid(weight, wavelength.value)))
+
+
+def _curve(model, wavenumber):
+    """A(x)/A(V) at wavenumbers in 1/micron."""
+    from dust_extinction.warnings import SpectralUnitsWarning
+
+    with warnings.catch_warnings():
+        # some models drop the unit on the way and complain of it
+        warnings.simplefilter("ignore", SpectralUnitsWarning)
+        return np.asarray(model(np.asarray(wavenumber) / u.micron), dtype=float)

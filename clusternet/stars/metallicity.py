@@ -75,7 +75,9 @@ class MetallicityInterpolated(_InterpolatedIsochrones):
         pair = [provider for _, provider in found[after - 1 : after + 1]]
         distance = np.abs(np.log(values[after - 1 : after + 1] / self.metallicity))
         self._neighbours = (
-            (pair[int(np.argmin(distance))],) if distance.min() <= _SAME_METALLICITY else tuple(pair)
+            (pair[int(np.argmin(distance))],)
+            if distance.min() <= _SAME_METALLICITY
+            else tuple(pair)
         )
         self._bands = tuple(
             band

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -113,7 +114,7 @@ def _header(lines, name, pattern, path):
 
 
 def _initial_metallicity(lines, path):
-    for names, values in zip(lines, lines[1:], strict=False):
+    for names, values in pairwise(lines):
         if "Zinit" in names and names.startswith("#"):
             return float(dict(zip(names.split()[1:], values.split()[1:], strict=False))["Zinit"])
     raise ValueError(f"no Zinit in the header of {path}; give an .iso.cmd file of MIST, unchanged")

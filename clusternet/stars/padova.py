@@ -30,8 +30,10 @@ class PadovaIsochrones(IsochroneSet):
     rows come back as they are.
 
     The packaged magnitudes are weak for M dwarfs, for giants cooler than 3500 K and for stars
-    hotter than 50 kK (up to 0.7 mag), such as Wolf-Rayet stars; a CMD file computed for the bands
-    themselves does not have that weakness. Against PARSEC tables for exactly Z = 0.03 they agree
+    hotter than 50 kK (up to 0.7 mag), such as Wolf-Rayet stars. F336W-F438W of stars hotter than
+    about 15 kK is some 0.1 mag too blue (0.13 mag bluer than a black body at 40 kK): the offsets
+    belong to other curves of U and B than the isochrones. A CMD file computed for the bands
+    themselves has none of these weaknesses. Against PARSEC tables for exactly Z = 0.03 they agree
     to 0.1 mag at the turn-offs of 10 Myr and 1 Gyr and at the red supergiant tip; at the tip of
     the red giant branch F336W is 0.16 mag too faint, and the brightest AGB star 0.12 mag in F814W.
 

@@ -46,7 +46,7 @@ class Cells:
     number : numpy.ndarray, shape (cell,)
         Part of all stars in each cell; adds up to 1.
     flux_lower, flux_upper : numpy.ndarray, shape (cell, band)
-        electron/s of a star at the edges, without extinction; 0 for stars that
+        electron/s of a star at the edges, without internal extinction; 0 for stars that
         do not shine at this age.
     """
 
@@ -94,10 +94,18 @@ class StellarPopulation:
     bundle_fraction : float, optional
         Fraction of the cluster's flux. With 0 for both, every star is drawn by
         itself.
+    foreground : `ForegroundScreen`, optional
+        Dust in front of the galaxy, on top of that of the cluster.
+    extinction_spread : `ExtinctionSpread`, optional
+        Lets the extinction differ from star to star about that of the cluster.
+        The stars of a bundle share one.
+    sampling : `OptimalSampling`, optional
+        Gives the numbers of stars in place of chance.
     """
 
     def __init__(self, isochrones, imf, extinction, instrument, distance,
-                 bundle_flux=0.01, bundle_fraction=3e-5):
+                 bundle_flux=0.01, bundle_fraction=3e-5, foreground=None,
+                 extinction_spread=None, sampling=None):
         missing = [b for b in instrument.band_names if b not in isochrones.bands]
         if missing:
             raise ValueError(
@@ -112,6 +120,13 @@ class StellarPopulation:
         coefficients = extinction.coefficients(instrument)
         #: A_band / A_V, shape (band,).
         self.band_extinction = np.array([float(coefficients[b]) for b in instrument.band_names])
+        self.extinction_spread = extinction_spread
+        self.sampling = sampling
+        #: Apparent minus absolute magnitude without internal extinction, shape (band,).
+        self.dimming_by_distance = np.full(len(self.band_extinction), self.distance_modulus)
+        if foreground is not None:
+            screen = foreground.extinction(instrument)
+            self.dimming_by_distance += [screen[b] for b in instrument.band_names]
         self._cached_cells = lru_cache(maxsize=256)(self._make_cells)
 
     def cells(self, log_age):
@@ -138,7 +153,7 @@ class StellarPopulation:
         for j, band in enumerate(self.instrument.bands):
             for i, edge in enumerate((lower, upper)):
                 mag = np.interp(np.log10(edge), log_mass, isochrone.magnitudes[band.name])
-                flux[i, :, j] = np.where(lit, band.flux(mag + self.distance_modulus), 0.0)
+                flux[i, :, j] = np.where(lit, band.flux(mag + self.dimming_by_distance[j]), 0.0)
         return Cells(lower, upper, middle, number / number.sum(), flux[0], flux[1])
 
     def _counts(self, cells, mass, rng):
@@ -156,6 +171,15 @@ class StellarPopulation:
             else:
                 break
         return counts
+
+    def _too_faint(self, flux, magnitude_limits):
+        """Whether a cluster is fainter than a limit in any band."""
+        if magnitude_limits is None:
+            return False
+        with np.errstate(divide="ignore"):
+            magnitude = [b.magnitude(f) for b, f in
+                         zip(self.instrument.bands, flux, strict=True)]
+        return not np.all(np.asarray(magnitude) < magnitude_limits)
 
     def draw(self, log_age, mass, a_v=0.0, rng=None, magnitude_limits=None):
         """Draw the stars of one cluster.
@@ -182,16 +206,15 @@ class StellarPopulation:
         cells = self.cells(log_age)
         lower, upper = cells.lower, cells.upper
         flux_lo, flux_hi = cells.flux_lower, cells.flux_upper
-        counts = self._counts(cells, mass, rng)
+        if self.sampling is None:
+            counts = self._counts(cells, mass, rng)
+        else:
+            counts = self.sampling.counts(self.imf, cells, mass, rng)
         dimming = 10 ** (-0.4 * a_v * self.band_extinction)
         flux = 0.5 * (flux_lo + flux_hi) * dimming
         total = counts @ flux
-        if magnitude_limits is not None:
-            with np.errstate(divide="ignore"):
-                magnitude = [b.magnitude(f) for b, f in
-                             zip(self.instrument.bands, total, strict=True)]
-            if not np.all(np.asarray(magnitude) < magnitude_limits):
-                return None
+        if self.extinction_spread is None and self._too_faint(total, magnitude_limits):
+            return None
         lit = np.flatnonzero((counts > 0) & (flux[:, 0] > 0))
         n = counts[lit]
         limit = np.maximum(self.bundle_flux, self.bundle_fraction * total)
@@ -206,5 +229,10 @@ class StellarPopulation:
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(flux_lo > 0, flux_hi / flux_lo, 1.0)[cell]
         star_flux = flux_lo[cell] * ratio ** t[:, None] * (dimming * count[:, None])
+        if self.extinction_spread is not None:
+            own = self.extinction_spread.draw(a_v, len(cell), rng) - a_v
+            star_flux *= 10 ** (-0.4 * own[:, None] * self.band_extinction)
+            if self._too_faint(star_flux.sum(0), magnitude_limits):
+                return None
         return Stars(lower[cell] * (upper / lower)[cell] ** t, count, star_flux,
                      float(counts @ cells.middle), int(counts.sum()))

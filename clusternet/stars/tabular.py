@@ -74,9 +74,7 @@ class TabularIsochrones(IsochroneSet):
         columns = dict(columns or {})
         unknown = sorted(set(columns) - set(_NAMES))
         if unknown:
-            raise ValueError(
-                f"columns has {', '.join(unknown)}; it may have {', '.join(_NAMES)}"
-            )
+            raise ValueError(f"columns has {', '.join(unknown)}; it may have {', '.join(_NAMES)}")
         absent = sorted(set(columns.values()) - set(table.colnames))
         if absent:
             raise ValueError(

@@ -50,7 +50,8 @@ def test_wings_of_a_star_run_on_into_the_next_blocks(make_galaxy, monkeypatch):
     star = whole(x - 216, y - 216, flux, [0], 1, (80, 80))[0].numpy()
     sky = np.array([band.sky for band in galaxy.instrument.bands])[:, None, None]
     assert np.all(star[:, 30, BLOCK - 216 + 5] > 0.01)
-    np.testing.assert_allclose(found, star + sky, atol=1e-6 * 1e4 * 0.14)
+    # Places are rounded to float32, in other coordinates in every block.
+    np.testing.assert_allclose(found, star + sky, rtol=2e-4, atol=1e-6 * star.max())
 
 
 def test_smooth_light_runs_on_across_blocks(galaxy):
@@ -83,7 +84,7 @@ def test_noise_scatters_as_it_says_and_is_independent(galaxy, pixels):
 
 
 def test_the_mean_light_does_not_depend_on_the_flux_limit(make_galaxy):
-    old = GalaxyStructure(disc_density=60, bulge_density=0, young_density=0, dust=0)
+    old = GalaxyStructure(disc_density=30, bulge_density=0, young_density=0, dust=0)
     options = {"shape": (256, 256), "structure": old, "cluster_density": 0}
     deep, shallow = (make_galaxy(flux_limit=limit, **options) for limit in (0.1, 0.5))
     flux = deep._block(0, 0)[0][2]
@@ -103,9 +104,8 @@ def test_without_stars_there_is_the_sky(make_galaxy):
 
 
 def test_dust_dims_the_blue_most(make_galaxy):
-    options = {"shape": (128, 128), "cluster_density": 0}
-    clear = GalaxyStructure(disc_density=60, bulge_density=0, dust=0)
-    dusty = GalaxyStructure(disc_density=60, bulge_density=0, dust=2)
+    options = {"shape": (128, 128), "cluster_density": 0, "flux_limit": 1e9}
+    clear, dusty = (GalaxyStructure(association_fraction=0, dust=dust) for dust in (0, 2))
     light = [make_galaxy(structure=s, **options).pixels(noise=False).mean((1, 2))
              for s in (clear, dusty)]
     f336w, f438w, f814w = light[1] / light[0]

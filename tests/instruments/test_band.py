@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from astropy import units as u
+from astropy.table import QTable
 from hypothesis import given
 from hypothesis import strategies as st
 from specutils import Spectrum
@@ -63,3 +64,37 @@ def test_a_throughput_file_without_its_columns_is_refused(tmp_path):
     path.write_text(table)
     with pytest.raises(ValueError, match="no column throughput, wavelength"):
         _ = replace(BAND, throughput=path).bandpass
+
+
+@pytest.mark.parametrize(
+    ("wavelength", "throughput", "message"),
+    [
+        ([5000.0, 5010.0], [0.1, 0.2], "have the unit None; give a length"),
+        ([1.0, 2.0] * u.s, [0.1, 0.2], "have the unit s; give a length"),
+        ([5010.0, 5000.0] * u.AA, [0.1, 0.2], "not positive and ascending"),
+        ([0.0, 5000.0] * u.AA, [0.1, 0.2], "not positive and ascending"),
+        ([5000.0, np.nan] * u.AA, [0.1, 0.2], "not positive and ascending"),
+        ([5000.0] * u.AA, [0.1], "at least two points"),
+        (
+            [5000.0, 5010.0] * u.AA,
+            [20.0, 30.0],
+            "goes from 20 to 30; give electrons out per photon",
+        ),
+        ([5000.0, 5010.0] * u.AA, [-0.1, 0.2], "between 0 and 1"),
+        ([5000.0, 5010.0] * u.AA, [np.nan, 0.2], "between 0 and 1"),
+        ([5000.0, 5010.0] * u.AA, [0.0, 0.0], "goes from 0 to 0"),
+        ([5000.0, 5010.0] * u.AA, [0.1, 0.2] * u.cm**2, "is in cm2; give electrons out"),
+    ],
+)
+def test_a_curve_that_is_none_is_refused_with_its_file(tmp_path, wavelength, throughput, message):
+    path = tmp_path / "curve.ecsv"
+    QTable({"wavelength": wavelength, "throughput": throughput}).write(path)
+    with pytest.raises(ValueError, match=message) as error:
+        _ = replace(BAND, throughput=path).bandpass
+    assert "curve.ecsv" in str(error.value)
+
+
+def test_wavelengths_may_be_in_any_unit_of_length(tmp_path):
+    path = tmp_path / "curve.ecsv"
+    QTable({"wavelength": [0.5, 0.501] * u.um, "throughput": [0.3, 0.3]}).write(path)
+    assert replace(BAND, throughput=path).pivot.to_value(u.AA) == pytest.approx(5005, abs=0.1)

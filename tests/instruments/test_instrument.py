@@ -1,5 +1,6 @@
-"""WFC3/UVIS has the published calibration; an instrument is an ordered set of bands."""
+"""Packaged instruments have the published calibration; an instrument is an ordered set of bands."""
 
+import re
 import subprocess
 import sys
 
@@ -7,9 +8,10 @@ import numpy as np
 import pytest
 from astropy import units as u
 
-from clusternet.instruments import Instrument, wfc3_uvis
+from clusternet.instruments import Instrument, acs_wfc, nircam_long, nircam_short, wfc3_uvis
 
 WFC3 = wfc3_uvis()
+ACS = acs_wfc(["F435W", "F475W", "F555W", "F606W", "F625W", "F775W", "F814W", "F850LP"])
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,51 @@ def test_pivots_are_those_of_stsci_for_uvis1(band, pivot, tolerance):
 
 def test_zero_points_are_the_vega_ones_used_with_the_m83_products():
     assert [band.zero_point for band in WFC3.bands] == [23.46, 24.98, 24.67]
+
+
+def test_acs_zero_points_are_the_published_ones():
+    """Sirianni et al. (2005), table 10; Vega and throughputs have been revised since, by 0.02."""
+    published = [25.779, 26.168, 25.724, 26.398, 25.731, 25.256, 25.501, 24.326]
+    found = [band.zero_point for band in ACS.bands]
+    assert found == pytest.approx(published, abs=0.03)
+    assert np.ptp(np.subtract(found, published)) < 0.015
+
+
+@pytest.mark.parametrize(
+    ("instrument", "pivots"),
+    [
+        (ACS, [4327, 4745, 5360, 5919, 6311, 7693, 8060, 9036]),
+        (nircam_short(), [11540, 15010, 19880]),
+        (nircam_long(), [27760, 35680, 44040]),
+    ],
+)
+def test_pivots_of_acs_and_nircam_are_the_published_ones(instrument, pivots):
+    found = [band.pivot.to_value(u.AA) for band in instrument.bands]
+    assert found == pytest.approx(pivots, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("read", "n_bands"), [(wfc3_uvis, 9), (acs_wfc, 8), (nircam_short, 9), (nircam_long, 11)]
+)
+def test_every_packaged_band_has_its_curve(read, n_bands):
+    with pytest.raises(KeyError) as error:
+        read(["none"])
+    names = re.search(r"\(has (.*?)\)", str(error.value))[1].split(", ")
+    assert len(names) == n_bands
+    for band in read(names).bands:
+        number = int(re.search(r"\d+", band.name)[0])
+        scale = 100 if "NIRCam" in read(names).name else 10
+        assert band.pivot.to_value(u.AA) == pytest.approx(scale * number, rel=0.07)
+
+
+def test_pixels_are_those_of_the_drizzled_images():
+    scales = [read().pixel_scale.value for read in (acs_wfc, nircam_short, nircam_long)]
+    assert scales == [0.05, 0.031, 0.063]
+
+
+def test_two_channels_make_one_instrument():
+    both = Instrument("NIRCam", nircam_short().bands + nircam_long().bands, 0.04 * u.arcsec)
+    assert both.band_names[2:4] == ("F200W", "F277W")
 
 
 @pytest.mark.parametrize("band", WFC3.band_names)

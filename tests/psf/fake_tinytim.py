@@ -130,7 +130,8 @@ def common():
     # What both of the others read from the parameter file, and the cards they share.
     lines = [line.split("#")[0].split() for line in open(sys.argv[1])]
     root, camera, filter_, spectrum = (" ".join(line) for line in lines[:4])
-    waves, (diameter, wavelength), scale = int(lines[4][0]), map(float, lines[5]), float(lines[6][0])
+    waves, scale = int(lines[4][0]), float(lines[6][0])
+    diameter, wavelength = map(float, lines[5])
     if FAULT == name + " answers for another filter":
         filter_ = "f999w"
     focus = lines[7][0]

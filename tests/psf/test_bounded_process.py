@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +16,7 @@ def test_output_of_both_kinds_and_the_status_come_back(tmp_path):
     script = "import sys; print(input()); print('oh', file=sys.stderr); sys.exit(3)"
     command = [sys.executable, "-IS", "-c", script]
     status, text = run_bounded(command, tmp_path, "hello\n")
-    assert status == 3
-    assert set(text.split()) == {"hello", "oh"}
+    assert (status, text) == (3, "hello\noh\n")
 
 
 def test_program_that_does_not_listen_is_no_error(tmp_path):
@@ -33,13 +33,13 @@ def test_only_the_end_of_long_output_is_kept(tmp_path):
 
 def test_child_of_a_stopped_program_dies_with_it(tmp_path):
     script = "sleep 60 & echo $! > child; wait"
-    with pytest.raises(TimeoutError, match="sh was stopped after 0.5 s"):
+    with pytest.raises(TimeoutError, match=r"sh was stopped after 0\.5 s"):
         run_bounded(["sh", "-c", script], tmp_path, timeout=0.5)
     child = int((tmp_path / "child").read_text())
     for _ in range(100):
         # Nobody may be there to collect the dead child, so a zombie counts as gone.
-        status = f"/proc/{child}/stat"
-        if not os.path.exists(status) or open(status).read().split()[2] == "Z":
+        status = Path(f"/proc/{child}/stat")
+        if not status.exists() or status.read_text().split()[2] == "Z":
             break
         time.sleep(0.05)
     else:

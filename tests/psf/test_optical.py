@@ -6,7 +6,7 @@ from astropy import units as u
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusternet.psf import OpticalPSF, PSFProvider, TopHatBand
+from clusternet.psf import OpticalPSF, PSFProvider, TopHatBand, uvis_bands
 from clusternet.psf.diffraction import blurred, encircled_energy, optical_transfer, sampled
 from clusternet.psf.pupil import hubble_pupil, mirror_errors
 
@@ -52,6 +52,52 @@ def test_light_beyond_the_core_is_that_of_both_chips_on_orbit(psf, band):
     # Inside 0.12 arcsec the chips differ from each other by more than from any one model.
     difference = psf.encircled_energy(band, RADII[2:]) / MEAN[band][2:] - 1
     assert np.sqrt(np.mean(difference**2)) < 0.015
+
+
+@pytest.mark.parametrize(
+    ("band", "chips", "fwhm"),
+    [
+        ("F336W", (0.203, 0.282), 0.080),
+        ("F438W", (0.265, 0.283), 0.082),
+        ("F814W", (0.119, 0.239), 0.085),
+    ],
+)
+def test_averaged_bands_hold_the_light_of_both_chips_from_core_to_wing(band, chips, fwhm):
+    psf = OpticalPSF(uvis_bands(averaged=True))
+    difference = psf.encircled_energy(band, RADII) / MEAN[band] - 1
+    assert np.sqrt(np.mean(difference**2)) < 0.016
+    assert chips[0] < psf.encircled_energy(band, 0.04 * u.arcsec) < chips[1]
+    star = psf.effective_psf(band, oversampling=8, size=17)
+    width = width_at_half_maximum(star[len(star) // 2], 0.0396 / 8)
+    assert width == pytest.approx(fwhm, rel=0.03)
+
+
+def test_second_blur_takes_its_fraction_of_the_light():
+    def star(**blurs):
+        band = TopHatBand(432.6 * u.nm, 61.8 * u.nm, **blurs)
+        return OpticalPSF({"F438W": band}, n_wavelengths=1).effective_psf("F438W", 2, 9)
+
+    narrow, wide = (star(blur=value * u.arcsec) for value in (0.02, 0.05))
+    both = star(blur=0.02 * u.arcsec, wide_blur=0.05 * u.arcsec, wide_fraction=0.3)
+    np.testing.assert_allclose(both, 0.7 * narrow + 0.3 * wide, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("wide_blur", "wide_fraction"),
+    [(None, 0.3), (0.05 * u.arcsec, 0.0), (0.05 * u.arcsec, 1.2), (0.05 * u.arcsec, -0.1)],
+)
+def test_half_a_second_blur_is_refused(wide_blur, wide_fraction):
+    with pytest.raises(ValueError, match="wide_fraction"):
+        TopHatBand(433 * u.nm, 60 * u.nm, wide_blur=wide_blur, wide_fraction=wide_fraction)
+    with pytest.raises(ValueError, match="wide_blur"):
+        TopHatBand(433 * u.nm, 60 * u.nm, wide_blur=-1 * u.arcsec, wide_fraction=0.5)
+
+
+def test_place_on_the_detector_makes_no_difference(psf):
+    here = psf.effective_psf("F438W", 1, 9, position=(17.5, 2000))
+    np.testing.assert_array_equal(here, psf.effective_psf("F438W", 1, 9))
+    with pytest.raises(ValueError, match="position"):
+        psf.effective_psf("F438W", 1, 9, position="centre")
 
 
 @pytest.mark.parametrize(

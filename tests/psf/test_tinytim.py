@@ -174,3 +174,37 @@ def test_real_file_agrees_with_the_optical_model_beyond_the_core():
     ours = OpticalPSF(["F438W"]).encircled_energy("F438W", radii)
     # TinyTim knows no mirror errors as rough as those seen on orbit.
     np.testing.assert_allclose(psf.encircled_energy("F438W", radii), ours, atol=0.04)
+
+
+@pytest.mark.parametrize("subsampling", range(1, 11))
+def test_true_scale_on_the_sky_is_known_for_every_subsampling(tmp_path, subsampling):
+    for chip, pixel in (("WFC3_UVIS1", 0.03939), ("WFC3_UVIS2", 0.03976)):
+        image = TinyTimImage.read(write(tmp_path / f"{chip}.fits", subsampling, INSTRUME=chip))
+        assert (image.pixel, image.sampling) == (pixel, pixel / subsampling)
+        assert image.diffused
+
+
+def test_rounded_scale_of_an_undistorted_file_can_be_replaced(tmp_path):
+    path = write(tmp_path / "a00_psf.fits", sampling=0.0131)
+    assert TinyTimImage.read(path).sampling == 0.0131
+    assert TinyTimImage.read(path, 0.013109 * ARCSEC).sampling == 0.013109
+    with pytest.raises(ValueError, match="sampling"):
+        TinyTimImage.read(path, 0.013109)
+
+
+def test_scale_that_does_not_tell_its_frame_is_refused(tmp_path):
+    path = write(tmp_path / "a.fits", PIXSCALE=(0.01, ""))
+    with pytest.raises(ValueError, match="remark"):
+        TinyTimImage.read(path)
+    path = write(tmp_path / "b.fits", PIXSCALE=0.0115)
+    with pytest.raises(ValueError, match=r"not 0\.04 over 1 to 10"):
+        TinyTimImage.read(path)
+
+
+def test_file_cut_short_is_refused(tmp_path):
+    path = write(tmp_path / "a.fits")
+    content = path.read_bytes()
+    for length in (0, 1000, 2880, len(content) // 2):
+        path.write_bytes(content[:length])
+        with pytest.raises((OSError, ValueError), match=r"a\.fits"):
+            TinyTimImage.read(path)

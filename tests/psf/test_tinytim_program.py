@@ -166,7 +166,7 @@ def test_filter_that_the_program_lacks_is_refused_before_it_starts(bench, name):
     [
         ("floods", RuntimeError, "was stopped after printing"),
         ("writes nothing", RuntimeError, "did not write .*out of luck"),
-        ("crashes", RuntimeError, "status 2.*no memory"),
+        ("crashes", RuntimeError, "failed with status 2.*no memory"),
     ],
 )
 def test_failures_are_told_and_leave_nothing_behind(bench, program, fault, error, message):

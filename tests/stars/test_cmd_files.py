@@ -94,8 +94,10 @@ def test_the_header_recurs_before_every_isochrone():
 
 def test_ages_printed_in_single_precision_are_one_age(tmp_path):
     assert "10.10001" in EXCERPT.read_text()
-    rows = [ROW.replace("8.0", age).format(mass=m, magnitude=1) for age, m in
-            (("10.10001", 0.5), ("10.1", 0.6))]
+    rows = [
+        ROW.replace("8.0", age).format(mass=m, magnitude=1)
+        for age, m in (("10.10001", 0.5), ("10.1", 0.6))
+    ]
     (isochrone,) = read_cmd(table(tmp_path, HEADER, *rows))
     assert isochrone.log_age == 10.1
 

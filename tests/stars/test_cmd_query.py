@@ -205,7 +205,10 @@ def test_an_absent_server_is_told(cmd):
 
 
 def test_no_download_where_astropy_allows_none(cmd):
-    with conf.set_temp("allow_internet", False), pytest.raises(OSError, match="allows no downloads"):
+    with (
+        conf.set_temp("allow_internet", False),
+        pytest.raises(OSError, match="allows no downloads"),
+    ):
         PadovaIsochrones.query(**AGES, url=cmd.url)
     assert cmd.forms == []
 

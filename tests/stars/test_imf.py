@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
@@ -182,9 +182,8 @@ def test_samples_follow_the_cdf_of_every_function(imf):
 
 
 class TestTotalMass:
-    @given(
-        st.sampled_from(ALL), st.floats(1.0, 1e4), st.integers(0, 2**32 - 1)
-    )
+    @given(st.sampled_from(ALL), st.floats(1.0, 1e3), st.integers(0, 2**32 - 1))
+    @settings(max_examples=50)
     def test_the_last_star_brings_the_sum_nearest_to_the_total(self, imf, total, seed):
         mass = imf.sample_mass(total, rng=seed)
         assert abs(mass.sum() - total) <= 0.5 * imf.mass_range[1] + 1e-6 or mass.size == 1
@@ -199,8 +198,8 @@ class TestTotalMass:
     def test_the_rule_prefers_no_mass(self):
         """Stopping before the total would avoid massive stars, stopping after prefer them."""
         rng = np.random.default_rng(5)
-        sums = [KROUPA.sample_mass(50.0, rng).sum() for _ in range(2000)]
-        assert np.mean(sums) == pytest.approx(50.0, abs=0.2)
+        sums = [KROUPA.sample_mass(50.0, rng).sum() for _ in range(1000)]
+        assert np.mean(sums) == pytest.approx(50.0, abs=0.3)
 
     @pytest.mark.parametrize("total", [0.0, -5.0, np.inf, np.nan])
     def test_impossible_totals_are_refused(self, total):

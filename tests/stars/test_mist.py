@@ -165,7 +165,10 @@ def test_files_that_would_mislead_are_refused(tmp_path, changes, message):
     [
         (lambda text: text[: text.rindex("  205")], "isochrone 1 .* has 3 rows, its header says 4"),
         (lambda text: text[: text.rindex("5.000000 ")], "values where 12 columns should be"),
-        (lambda text: text.replace("isochrones =     1", "isochrones =     2"), "1 isochrones, its"),
+        (
+            lambda text: text.replace("isochrones =     1", "isochrones =     2"),
+            "1 isochrones, its",
+        ),
         (lambda text: text.replace("photometric system", "units"), "no 'photometric system' in"),
         (lambda text: text.replace("Zinit", "Z"), "no Zinit in the header"),
         (lambda text: text.replace("0.000000\n", "7.000000\n"), "phase 7 in"),
@@ -180,5 +183,7 @@ def test_cut_or_edited_files_are_refused(tmp_path, edit, message):
 
 
 def test_a_band_it_lacks_is_named(tmp_path):
-    with pytest.raises(ValueError, match=r"no F438W in .* \(has WFC3_UVIS_F336W, WFC3_UVIS_F814W\)"):
+    with pytest.raises(
+        ValueError, match=r"no F438W in .* \(has WFC3_UVIS_F336W, WFC3_UVIS_F814W\)"
+    ):
         MISTIsochrones.read(mist_file(tmp_path, YOUNG), bands=["F438W"])

@@ -49,9 +49,7 @@ def test_the_padova_grid_as_a_table_is_the_padova_grid():
 def test_it_makes_a_population():
     table = padova_table(PADOVA.tabulated_log_ages[5])
     stars = TabularIsochrones(table, 0.0278, BANDS, columns={"log_age": "logAge"})
-    population = StellarPopulation(
-        stars, KroupaIMF(), ExtinctionLaw(), wfc3_uvis(), 4.5 * u.Mpc
-    )
+    population = StellarPopulation(stars, KroupaIMF(), ExtinctionLaw(), wfc3_uvis(), 4.5 * u.Mpc)
     assert (population.draw(stars.log_age_range[0], 1e3, rng=1).flux.sum(axis=0) > 0).all()
 
 
@@ -61,7 +59,9 @@ def small(**changes):
         "initial_mass": [0.5, 1.0, 2.0, 0.5, 0.8, 1.0] * u.Msun,
         "V": [9.0, 5.0, 0.5, 9.0, 6.0, 2.5] * u.mag,
     }
-    return QTable({name: column for name, column in (columns | changes).items() if column is not None})
+    return QTable(
+        {name: column for name, column in (columns | changes).items() if column is not None}
+    )
 
 
 def test_units_are_converted():

@@ -1,0 +1,52 @@
+"""How many stars of each mass a cluster has."""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["OptimalSampling"]
+
+
+class OptimalSampling:
+    """The numbers of optimal sampling in place of random ones, for `StellarPopulation`.
+
+    Clusters of one mass then have the same stars, those of `InitialMassFunction.optimal_sample`:
+    the most massive star of a cluster follows from the mass of the cluster. Within its cell of the
+    population, no wider than 0.02 dex and never across a point of the isochrone, the mass of a star
+    is still drawn.
+
+    Examples
+    --------
+    >>> from astropy import units as u
+    >>> from clusternet.instruments import wfc3_uvis
+    >>> from clusternet.stars import (ExtinctionLaw, KroupaIMF, OptimalSampling, PadovaIsochrones,
+    ...                               StellarPopulation)
+    >>> population = StellarPopulation(PadovaIsochrones(), KroupaIMF(), ExtinctionLaw(),
+    ...                                wfc3_uvis(), 4.5 * u.Mpc, sampling=OptimalSampling())
+    >>> [population.draw(8.0, 1e3, rng=seed).n_stars for seed in (1, 2, 3)]
+    [1656, 1656, 1656]
+    """
+
+    def __repr__(self):
+        return f"{type(self).__name__}()"
+
+    def counts(self, imf, cells, mass: float, rng=None) -> np.ndarray:
+        """Numbers of stars in cells of initial mass.
+
+        Parameters
+        ----------
+        imf : `InitialMassFunction`
+            Gives the stars.
+        cells : `clusternet.stars.population.Cells`
+            Cells of initial mass, ascending.
+        mass : float
+            Initial mass of the cluster, solar masses.
+        rng : object, optional
+            Not used: there is no chance in it.
+
+        Returns
+        -------
+        counts : (cell,) array of int
+        """
+        cell = np.searchsorted(cells.upper, imf.optimal_sample(mass))
+        return np.bincount(np.minimum(cell, len(cells.upper) - 1), minlength=len(cells.upper))

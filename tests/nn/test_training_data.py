@@ -1,0 +1,93 @@
+"""Stamps and backgrounds of a training: made once, kept, and again the same from their seed."""
+
+import numpy as np
+import pytest
+from astropy import units as u
+
+from clusternet.galaxy import GalaxyStructure, SyntheticGalaxy
+from clusternet.mocks import MockClusters
+from clusternet.nn import training_data
+from clusternet.nn.training_data import draw_structure, make_backgrounds, make_foregrounds
+from clusternet.psf import GaussianPSF
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """A PSF that is made at once, and galaxies with few stars."""
+    mocks = MockClusters(psf=GaussianPSF(0.08 * u.arcsec))
+    monkeypatch.setattr(training_data, "_mocks", lambda: mocks)
+    sparse = GalaxyStructure(disc_density=2, bulge_density=0, young_density=0.02)
+    monkeypatch.setattr(
+        training_data, "SyntheticGalaxy",
+        lambda shape, mocks, structure, seed: SyntheticGalaxy(shape, mocks, structure=sparse,
+                                                              seed=seed))
+
+
+NUMBERS = {"cluster": 6, "offcentre": 5, "stars": 4, "association": 2}
+
+
+def test_every_kind_gets_its_stamps(tmp_path):
+    found = make_foregrounds(tmp_path, NUMBERS, chunk=3, seed=1, workers=1)
+    # Whole chunks are made.
+    assert {kind: len(images) for kind, (_, images) in found.items()} == {
+        "cluster": 6, "offcentre": 6, "stars": 6, "association": 3}
+    for _, images in found.values():
+        assert images.shape[1:] == (3, 64, 64)
+        assert np.isfinite(images).all()
+
+
+def test_clusters_are_centred_and_the_others_are_not(tmp_path):
+    found = make_foregrounds(tmp_path, {"cluster": 12, "offcentre": 12}, 12, 1, workers=1)
+    distance = {kind: np.hypot(table["x"] - 32, table["y"] - 32)
+                for kind, (table, _) in found.items()}
+    assert distance["cluster"].max() <= 1.5
+    assert distance["offcentre"].min() >= 4
+
+
+def test_stamps_are_kept_and_come_back(tmp_path):
+    made = []
+    first, again = (make_foregrounds(tmp_path, NUMBERS, 3, 1, workers=1,
+                                     progress=lambda kind, chunk: made.append((kind, chunk)))
+                    for _ in range(2))
+    assert made == [("cluster", 0), ("cluster", 1), ("offcentre", 0), ("offcentre", 1),
+                    ("stars", 0), ("stars", 1), ("association", 0)]
+    for kind in NUMBERS:
+        np.testing.assert_array_equal(first[kind][0], again[kind][0])
+        np.testing.assert_array_equal(first[kind][1], again[kind][1])
+
+
+def test_a_seed_makes_the_stamps_and_kinds_have_seeds_of_their_own(tmp_path):
+    numbers = {"cluster": 3, "offcentre": 3}
+    a, b, c = (make_foregrounds(tmp_path / name, numbers, 3, seed, workers=1)
+               for name, seed in (("a", 1), ("b", 1), ("c", 2)))
+    np.testing.assert_array_equal(a["cluster"][1], b["cluster"][1])
+    assert not np.array_equal(a["cluster"][1], c["cluster"][1])
+    assert not np.array_equal(a["cluster"][0]["log_mass"], a["offcentre"][0]["log_mass"])
+
+
+def test_backgrounds_are_kept_and_come_back(tmp_path):
+    made = []
+    first, again = (make_backgrounds(tmp_path, 2, 1, 64, seed=3, workers=1, progress=made.append)
+                    for _ in range(2))
+    files = sorted(path.name for path in (tmp_path / "backgrounds-3").iterdir())
+    assert files == ["galaxy-000-000-64.npy", "galaxy-001-000-64.npy"]
+    assert [path.name for path in made] == files * 2
+    np.testing.assert_array_equal(first.draw(6, rng=1), again.draw(6, rng=1))
+    assert len(first.images) == 2
+
+
+def test_a_part_of_a_galaxy_does_not_depend_on_the_others(tmp_path):
+    few = make_backgrounds(tmp_path / "few", 1, 1, 64, seed=3, workers=1)
+    many = make_backgrounds(tmp_path / "many", 1, 2, 64, seed=3, workers=1)
+    np.testing.assert_array_equal(few.images[0][0], many.images[0][0])
+    assert not np.array_equal(many.images[0][0], many.images[1][0])
+
+
+def test_structures_are_drawn_widely_around_the_default():
+    drawn = [draw_structure(np.random.default_rng(seed)) for seed in range(200)]
+    base = GalaxyStructure()
+    for name in ("disc_density", "dust", "young_density", "arm_width"):
+        ratio = np.array([getattr(one, name) for one in drawn]) / getattr(base, name)
+        assert ratio.min() < 0.8
+        assert ratio.max() > 1.3
+    assert draw_structure(np.random.default_rng(4)) == drawn[4]
