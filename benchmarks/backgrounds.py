@@ -23,7 +23,7 @@ from clusternet.mocks import MockClusters
 from clusternet.nn.training_data import draw_structure
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt
 
 BANDS = ("F438W", "F814W")
 PIXELS = np.geomspace(0.02, 20, 40)

@@ -100,6 +100,7 @@ class ForegroundStars(SkySources):
         self.magnitudes, self.slope, self.colour = magnitudes, float(slope), colour
 
     def draw(self, area, bands, rng):
+        """Point sources; see `SkySources.draw`."""
         x, y = _centres(self.density, area, rng)
         magnitude = _magnitudes(len(x), self.magnitudes, self.slope, rng)
         flux = np.empty((len(x), len(bands)))
@@ -134,6 +135,7 @@ class BackgroundGalaxies(SkySources):
         self.colour, self.points = colour, int(points)
 
     def draw(self, area, bands, rng):
+        """Point sources; see `SkySources.draw`."""
         cx, cy = _centres(self.density, area, rng)
         magnitude = _magnitudes(len(cx), self.magnitudes, self.slope, rng)
         xs, ys, fluxes = [np.empty(0)], [np.empty(0)], [np.empty((0, len(bands)))]
@@ -174,6 +176,7 @@ class CosmicRays(Blemish):
         self.flux, self.length = flux, length
 
     def apply(self, image, corner, rng):
+        """Add the hits; see `Blemish.apply`."""
         n_band, ny, nx = image.shape
         for band in range(n_band):
             for x, y in zip(*_centres(self.density, (0, 0, nx, ny), rng), strict=True):
@@ -198,6 +201,7 @@ class BadColumns(Blemish):
         self.columns = {int(b): np.asarray(c, dtype=int) for b, c in columns.items()}
 
     def apply(self, image, corner, rng):
+        """Blank the columns; see `Blemish.apply`."""
         for band, columns in self.columns.items():
             here = columns - corner[0]
             image[band][:, here[(here >= 0) & (here < image.shape[2])]] = np.nan

@@ -215,7 +215,8 @@ def train(recipe, folder, start=None, progress=True, workers=None, foregrounds=N
         foregrounds = make_foregrounds(
             data / f"foregrounds-{recipe.seed}",
             {"cluster": recipe.clusters, "offcentre": recipe.offcentre, "stars": recipe.stars,
-             "association": recipe.associations, "aliased": recipe.aliased}, recipe.chunk, recipe.seed, workers)
+             "association": recipe.associations, "aliased": recipe.aliased},
+            recipe.chunk, recipe.seed, workers)
     if backgrounds is None:
         backgrounds = make_backgrounds(data, recipe.galaxies, recipe.patches, recipe.patch_size,
                                        recipe.seed, workers)

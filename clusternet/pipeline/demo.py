@@ -95,7 +95,8 @@ def score_catalogue(catalogue, truth, radius=3.0, class_cb=0.95, threshold=2.5):
     -------
     dict
         ``recall``, ``recall_visible``, ``found``, ``placed``, ``visible``,
-        ``candidates``, ``false`` (candidates without a true cluster) and
+        ``candidates``, ``false`` (candidates without a true cluster),
+        ``false_visible`` (those of them above the threshold of visibility) and
         ``parameters``: by name ``rms`` of the matched clusters and ``null``,
         the rms of always answering their mean.
     """
@@ -104,6 +105,8 @@ def score_catalogue(catalogue, truth, radius=3.0, class_cb=0.95, threshold=2.5):
     visible = np.asarray(truth["visibility"]) > threshold
     found = np.zeros(len(truth), dtype=bool)
     found[pairs["index_a"]] = True
+    wrong = np.ones(len(chosen), dtype=bool)
+    wrong[pairs["index_b"]] = False
     parameters = {}
     for name in ("log_age", "log_mass", "a_v", "log_r_h"):
         value = np.asarray(truth[name][pairs["index_a"]], dtype=float)
@@ -113,7 +116,8 @@ def score_catalogue(catalogue, truth, radius=3.0, class_cb=0.95, threshold=2.5):
     return {"placed": len(truth), "visible": int(visible.sum()), "found": int(found.sum()),
             "recall": float(found.mean()), "candidates": len(chosen),
             "recall_visible": float(found[visible].mean()) if visible.any() else float("nan"),
-            "false": len(chosen) - len(pairs), "parameters": parameters}
+            "false": int(wrong.sum()), "parameters": parameters,
+            "false_visible": int((wrong & (np.asarray(chosen["visibility"]) > threshold)).sum())}
 
 
 def run(out="clusternet-demo", seed=1, size=256, progress=True):
@@ -148,11 +152,12 @@ def run(out="clusternet-demo", seed=1, size=256, progress=True):
                                                                                  dpi=150)
     scores = score_catalogue(result.catalogue, truth)
     area = ((size - 2 * BORDER) * image.pixel_scale.to_value(u.arcmin)) ** 2
-    print(f"{scores['found']} of {scores['placed']} mock clusters found within 3 px at class > 0.95 "
-          f"(recall {scores['recall']:.2f}); of the {scores['visible']} with visibility > 2.5: "
-          f"{scores['recall_visible']:.2f}")
-    print(f"{scores['false']} candidates that are no mock cluster "
-          f"({scores['false'] / area:.1f} per square arcmin)")
+    print(f"{scores['found']} of {scores['placed']} mock clusters found within 3 px at class > "
+          f"0.95 (recall {scores['recall']:.2f}); of the {scores['visible']} with visibility > "
+          f"2.5: {scores['recall_visible']:.2f}")
+    print(f"{scores['false']} candidates at class > 0.95 are no mock cluster, "
+          f"{scores['false_visible']} of them with visibility > 2.5 "
+          f"(searched: {area:.4f} square arcmin)")
     print(f"{'':10s}{'rms':>7s}{'null':>7s}   (null: always the mean)")
     for name, r in scores["parameters"].items():
         if r:

@@ -11,9 +11,10 @@ from clusternet.nn.data import KINDS, WindowComposer, dihedral
 
 BINS = ParameterBins()
 EXPOSURE = np.array([1000.0, 2000.0, 4000.0])
-EVEN = dict.fromkeys(KINDS, 0.2)
+EVEN = dict.fromkeys(KINDS, 1 / len(KINDS))
 #: Light of a stamp by kind; the places are the four corners of a square and the centre.
-LEVEL = {"cluster": 5.0, "offcentre": 7.0, "stars": 11.0, "association": 13.0}
+LEVEL = {"cluster": 5.0, "offcentre": 7.0, "stars": 11.0, "association": 13.0,
+         "aliased": 17.0}
 
 
 class Backgrounds:
@@ -37,7 +38,7 @@ def foregrounds():
     out = {}
     for kind, level in LEVEL.items():
         images = np.zeros((6, 3, 64, 64), dtype=np.float16)
-        place = (32, 32) if kind != "offcentre" else (20, 41)
+        place = {"offcentre": (20, 41), "aliased": (16, 48)}.get(kind, (32, 32))
         images[:, :, *place] = level * np.arange(1, 7)[:, None]
         out[kind] = (table if kind == "cluster" else None, images)
     return out
@@ -65,9 +66,9 @@ def test_windows_and_truth_come_together(make):
 def test_kinds_come_in_their_fractions(make):
     fractions = {"cluster": 0.5, "background": 0.25, "offcentre": 0.15, "stars": 0.1}
     _, truth = make(fractions, scatter=0).draw(1500, np.random.default_rng(2))
-    parts = np.bincount(truth["kind"], minlength=5) / 1500
-    np.testing.assert_allclose(parts, [0.5, 0.25, 0.15, 0.1, 0], atol=4 * 0.5 / np.sqrt(1500))
-    assert parts[4] == 0
+    parts = np.bincount(truth["kind"], minlength=6) / 1500
+    np.testing.assert_allclose(parts, [0.5, 0.25, 0.15, 0.1, 0, 0], atol=4 * 0.5 / np.sqrt(1500))
+    assert not parts[4:].any()
 
 
 def test_only_clusters_have_parameters(make):
@@ -96,6 +97,8 @@ def test_each_kind_shows_its_own_stamp(make):
         if name == "offcentre":
             # (20, 41) is 12 rows above and 9 columns right of the centre, however it is turned.
             assert sorted(np.abs(np.subtract(place, 32))) == [9, 12]
+        elif name == "aliased":
+            assert np.abs(np.subtract(place, 32)).tolist() == [16, 16]
         else:
             assert place == (32, 32)
         if name == "cluster":

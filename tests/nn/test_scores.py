@@ -53,7 +53,7 @@ def test_perfect_answers_are_as_good_as_the_bins_allow(truth, perfect):
     assert detection["auc_random"] == detection["auc_hard"] == detection["recall"] == 1
     assert detection["false_random"] == detection["false_hard"] == 0
     for name, values in found["parameters"]["all"].items():
-        assert values["n"] == N / 5
+        assert values["n"] == N / len(KINDS)
         assert values["rms"] == pytest.approx(values["floor"], abs=1e-9)
         low, high, n_bins = getattr(BINS, name)
         assert values["floor"] == pytest.approx((high - low) / n_bins / np.sqrt(12), rel=0.2)
@@ -87,17 +87,18 @@ def test_selections_are_by_age_and_visibility(truth, perfect):
 def test_detection_is_counted_at_class_0_95(truth, perfect):
     kind = truth["kind"]
     answers = perfect | {"cluster": np.select(
-        [kind == 0, kind == 1, kind == 2, kind == 3], [0.96, 0.94, 0.955, 0.3], 0.99)}
+        [kind == 0, kind == 1, kind == 2, kind == 3, kind == 5], [0.96, 0.94, 0.955, 0.3, 0.2], 0.99)}
     found = score(answers, truth, BINS)["detection"]
     assert found["recall"] == found["recall_visible"] == 1
     assert found["false_random"] == 0
     assert found["false_offcentre"] == found["false_association"] == 1
     assert found["false_stars"] == 0
-    assert found["false_hard"] == pytest.approx(2 / 3)
+    assert found["false_hard"] == pytest.approx(2 / 4)
     assert found["auc_random"] == found["auc_stars"] == 1
-    assert found["auc_hard"] == pytest.approx(2 / 3)
+    assert found["auc_hard"] == pytest.approx(3 / 4)
     assert found["auc_association"] == 0
-    assert (found["n_cluster"], found["n_random"], found["n_hard"]) == (120, 120, 360)
+    assert found["auc_aliased"] == 1
+    assert (found["n_cluster"], found["n_random"], found["n_hard"]) == (100, 100, 400)
 
 
 def test_what_no_window_tells_is_nan(truth, perfect):

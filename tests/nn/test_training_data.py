@@ -91,3 +91,11 @@ def test_structures_are_drawn_widely_around_the_default():
         assert ratio.min() < 0.8
         assert ratio.max() > 1.3
     assert draw_structure(np.random.default_rng(4)) == drawn[4]
+
+
+def test_aliased_clusters_lie_whole_strides_off_the_centre(tmp_path):
+    table, _ = make_foregrounds(tmp_path, {"aliased": 20}, 20, 3, workers=1)["aliased"]
+    for axis in "xy":
+        offset = table[axis] - 32
+        assert np.abs(offset - 16 * np.round(offset / 16)).max() <= 2
+    assert np.hypot(table["x"] - 32, table["y"] - 32).min() >= 14
