@@ -16,7 +16,7 @@ from .core import search
 __all__ = ["make_field", "run", "score_catalogue"]
 
 #: Mean distance between the demo's clusters, pixels.
-SPACING = 40
+SPACING = 38
 #: Half of a window: clusters nearer to the border cannot be found.
 BORDER = 32
 
@@ -64,12 +64,14 @@ def make_field(size=256, seed=1, mocks=None):
                                                    / exposure[:, None, None])
     truth = QTable(rows=rows)
     truth["x_centroid"], truth["y_centroid"] = x, y
-    alone = mocks.render(clusters, np.full(n * n, BORDER), np.full(n * n, BORDER),
-                         (2 * BORDER, 2 * BORDER))
-    corner = [(int(np.clip(np.rint(v), BORDER, size - BORDER)) - BORDER
-               for v in place) for place in zip(y, x, strict=True)]
-    windows = np.stack([background[:, j:j + 2 * BORDER, i:i + 2 * BORDER] for j, i in corner])
-    truth["visibility"] = visibility(alone, windows)
+    # What each cluster stands on: all in its window but itself.
+    corner = [[int(np.clip(np.rint(v), BORDER, size - BORDER)) - BORDER for v in place]
+              for place in zip(x, y, strict=True)]
+    i, j = np.transpose(corner)
+    alone = mocks.render(clusters, x - i, y - j, (2 * BORDER, 2 * BORDER))
+    windows = np.stack([(background + light)[:, b:b + 2 * BORDER, a:a + 2 * BORDER]
+                        for a, b in corner])
+    truth["visibility"] = visibility(alone, windows - alone)
     data = (background + light + noise).astype(np.float32)
     wcs = galaxy.wcs[y0:y0 + size, x0:x0 + size]
     return MultiBandImage(data, mocks.instrument.band_names, wcs), truth

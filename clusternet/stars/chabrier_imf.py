@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from clusternet.stars.imf import InitialMassFunction
 
@@ -70,6 +69,8 @@ class ChabrierIMF(InitialMassFunction):
 
     def _log_normal(self, mass, order):
         """Integral of m^order over the log-normal, from 0 to `mass`."""
+        from scipy.special import ndtr
+
         width = self._sigma * _LN10
         scale = np.exp(order * self._log_centre * _LN10 + 0.5 * (order * width) ** 2)
         return scale * ndtr((np.log10(mass) - self._log_centre) / self._sigma - order * width)
@@ -144,6 +145,8 @@ class ChabrierIMF(InitialMassFunction):
         ValueError
             If a fraction is not between 0 and 1.
         """
+        from scipy.special import ndtri
+
         fraction = np.asarray(fraction, dtype=float)
         if not ((fraction >= 0) & (fraction <= 1)).all():
             raise ValueError("fractions of stars must lie between 0 and 1")

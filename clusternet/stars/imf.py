@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 import numpy as np
-from scipy.optimize import brentq
 
 __all__ = ["InitialMassFunction"]
 
@@ -175,6 +174,8 @@ class InitialMassFunction(ABC):
         >>> print(f"{stars.size} stars, {stars.sum():.1f} solar masses, first {stars[0]:.1f}")
         1656 stars, 1000.0 solar masses, first 34.6
         """
+        from scipy.optimize import brentq
+
         _check_total(total_mass)
         if total_mass < 2 * self.mean_mass:
             raise ValueError(

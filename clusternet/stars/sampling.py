@@ -37,8 +37,8 @@ class OptimalSampling:
         ----------
         imf : `InitialMassFunction`
             Gives the stars.
-        cells : `clusternet.stars.population.Cells`
-            Cells of initial mass, ascending.
+        cells : object
+            Cells of initial mass of a `StellarPopulation`, ascending.
         mass : float
             Initial mass of the cluster, solar masses.
         rng : object, optional
