@@ -87,7 +87,8 @@ def test_selections_are_by_age_and_visibility(truth, perfect):
 def test_detection_is_counted_at_class_0_95(truth, perfect):
     kind = truth["kind"]
     answers = perfect | {"cluster": np.select(
-        [kind == 0, kind == 1, kind == 2, kind == 3, kind == 5], [0.96, 0.94, 0.955, 0.3, 0.2], 0.99)}
+        [kind == 0, kind == 1, kind == 2, kind == 3, kind == 5],
+        [0.96, 0.94, 0.955, 0.3, 0.2], 0.99)}
     found = score(answers, truth, BINS)["detection"]
     assert found["recall"] == found["recall_visible"] == 1
     assert found["false_random"] == 0
