@@ -53,7 +53,7 @@ class WindowEngine:
     {'joint': (2, 2800), 'log_r_h': (2, 14), 'cluster': (2, 2), 'log_visibility': (2, 20)}
     """
 
-    def __init__(self, network, precision="auto", threads=None, batch=64, refine=(0.05, 0.97)):
+    def __init__(self, network, precision="auto", threads=None, batch=64, refine=(0.15, 0.85)):
         formats = {"auto": native_bfloat16(), "bfloat16": True, "float32": False}
         if precision not in formats:
             raise ValueError(f"precision is {precision!r}; choose one of {', '.join(formats)}")

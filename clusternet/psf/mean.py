@@ -33,7 +33,7 @@ class MeanPSF(PSFProvider):
     >>> focused, blurred = GaussianPSF(0.08 * u.arcsec), GaussianPSF(0.12 * u.arcsec)
     >>> psf = MeanPSF([focused, blurred], weights=[2.0, 1.0])
     >>> round(float(psf.effective_psf("F438W", 1, 9).max()), 3)
-    0.149
+    0.16
     """
 
     def __init__(self, psfs, weights=None):
