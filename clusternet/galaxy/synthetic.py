@@ -6,6 +6,7 @@ from functools import lru_cache
 import astropy.units as u
 import numpy as np
 
+from .contaminants import Blemish, SkySources
 from .core import M83
 from .fieldstars import FieldPopulation
 from .mosaic import as_image, truth_table, write_mosaic
@@ -45,6 +46,10 @@ class SyntheticGalaxy:
         Faintest star drawn by itself, electron/s in its brightest band.
     seed : int, optional
         Of everything.
+    contaminants : sequence, optional
+        What else is on the image: `~clusternet.galaxy.SkySources`, seen
+        through the PSF, and `~clusternet.galaxy.Blemish`, put on the noisy
+        pixels. The galaxy itself stays as it is without them.
 
     Examples
     --------
@@ -56,7 +61,7 @@ class SyntheticGalaxy:
     """
 
     def __init__(self, shape, mocks, galaxy=M83, structure=None, cluster_density=0.0,
-                 flux_limit=0.15, seed=0):
+                 flux_limit=0.15, seed=0, contaminants=()):
         if len(shape) != 2 or min(shape) < 1:
             raise ValueError(f"shape is {shape}; give (ny, nx), both positive")
         self.shape = tuple(int(n) for n in shape)
@@ -69,6 +74,10 @@ class SyntheticGalaxy:
         self._renderer.margin = mocks.renderer.psf_size // 2 + 1
         self.cluster_density = float(cluster_density)
         self.seed = int(seed)
+        for thing in contaminants:
+            if not isinstance(thing, SkySources | Blemish):
+                raise TypeError(f"{thing!r} is no contaminant; give SkySources or Blemish objects")
+        self.contaminants = tuple(contaminants)
         population = mocks.population
         self._old = FieldPopulation(population, np.arange(8.4, 10.11, 0.1),
                                     10 ** (0.5 * np.arange(8.4, 10.11, 0.1)), flux_limit)
@@ -137,6 +146,11 @@ class SyntheticGalaxy:
             scale = self.pixel_scale.to_value(u.arcsec)
             lists.append((row["x"] + offsets[:, 0] / scale, row["y"] + offsets[:, 1] / scale,
                           stars.flux))
+        area = tuple(BLOCK * n - 0.5 for n in (bx, by, bx + 1, by + 1))
+        for i, thing in enumerate(self.contaminants):
+            if isinstance(thing, SkySources):
+                own = np.random.default_rng([self.seed, 5, i, by + 2**20, bx + 2**20])
+                lists.append(thing.draw(area, self.instrument.bands, own))
         sx, sy, flux = (np.concatenate(part) for part in zip(*lists, strict=True))
         return (sx, sy, flux.astype(np.float32)), [row for row, _, _ in clusters]
 
@@ -205,6 +219,10 @@ class SyntheticGalaxy:
         if noise:
             rng = np.random.default_rng([self.seed, 4, by, bx])
             image += self.noise_std(image) * rng.normal(size=image.shape)
+            for i, thing in enumerate(self.contaminants):
+                if isinstance(thing, Blemish):
+                    thing.apply(image, (bx * BLOCK, by * BLOCK),
+                                np.random.default_rng([self.seed, 6, i, by, bx]))
         return image.astype(np.float32)
 
     def noise_std(self, image):
