@@ -8,6 +8,8 @@ import clusternet
 
 __all__ = ["main"]
 
+_LARGE = 4e7  # pixels a band; more are left on disk
+
 
 def main(arguments=None):
     """Run a command.
@@ -49,7 +51,9 @@ def _parser():
     search = commands.add_parser(
         "search", help="search images for clusters",
         description="Search images for clusters. Writes to DIR: catalogue.ecsv and .fits, "
-        "candidates.fits (before the thresholds), maps.fits, clusters.reg for DS9 and search.png.")
+        "candidates.fits (before the thresholds), clusters.reg for DS9, search.png, and, where "
+        "value maps are made, maps.fits. Images of more than 40 megapixels are left on disk while "
+        "they are searched, if they are plain FITS or zarr, and get no picture.")
     search.set_defaults(command=_search)
     search.add_argument("images", nargs="+", metavar="BAND=FILE",
                         help="a FITS image of each band, as F336W=a.fits or F336W=a.fits[SCI]; or "
@@ -60,8 +64,15 @@ def _parser():
                         help="least class of a cluster (default %(default)s; the paper: 0.95)")
     search.add_argument("--visibility", type=float, metavar="V",
                         help="least visibility (default: any; the paper: 2.5)")
-    search.add_argument("--step", type=int, default=1, metavar="N",
-                        help="pixels from window to window (default %(default)s)")
+    search.add_argument("--detector", choices=("dense", "sliding"), default="dense",
+                        help="dense: one pass over each tile (default); sliding: the window of "
+                        "Papers II and III around every pixel, thousands of times slower")
+    search.add_argument("--step", type=int, metavar="N",
+                        help="sliding: pixels from window to window (default 1)")
+    search.add_argument("--maps", action="store_true",
+                        help="dense: make a map of the class, too; sliding always makes maps")
+    search.add_argument("--keep", metavar="DIR",
+                        help="keep here what has been searched: a search that was stopped goes on")
     search.add_argument("--weights", metavar="FILE", help="weights in place of those shipped")
     search.add_argument("--section", metavar="X0:X1,Y0:Y1", type=_section,
                         help="search only these pixels, counted from 0, X1 and Y1 excluded")
@@ -108,31 +119,53 @@ def _search(options):
 
     from astropy import units as u
 
-    from clusternet.detection import PeakFinder, SlidingWindowDetector
-    from clusternet.images import MultiBandImage
+    from clusternet.detection import DenseDetector, PeakFinder, SlidingWindowDetector
     from clusternet.nn import load_network
     from clusternet.pipeline import search
 
-    network = load_network(options.weights)
-    detector = SlidingWindowDetector(
-        network, options.step, peaks=PeakFinder(threshold=min(options.class_cb, 0.5)))
-    image = MultiBandImage.read(sources, unit=options.unit, align=options.align)
-    if options.section is not None:
-        x0, x1, y0, y1 = options.section
-        width, height = x1 - x0, y1 - y0
-        ny, nx = image.shape[1:]
-        if x1 > nx or y1 > ny:
-            raise ValueError(f"section {x0}:{x1},{y0}:{y1} reaches beyond the image of {nx} x {ny} "
-                             f"px; end it at {min(x1, nx)},{min(y1, ny)} at most")
-        image = image.cutout((x0 + width // 2, y0 + height // 2), (height, width))
+    threshold = min(options.class_cb, 0.5)
+    if options.detector == "sliding":
+        detector = SlidingWindowDetector(load_network(options.weights), options.step or 1,
+                                         peaks=PeakFinder(threshold=threshold))
+    elif options.step is not None:
+        raise ValueError("--step is for windows; leave it out, or add --detector sliding")
+    else:
+        detector = DenseDetector(load_network(options.weights, "dense"), threshold)
+    image = _image(sources, options)
     result = search(
         image, detector, class_cb=options.class_cb, visibility=options.visibility,
         distance=None if options.distance is None else options.distance * u.Mpc,
-        output=options.out, overwrite=options.overwrite, progress=not options.no_progress)
+        output=options.out, overwrite=options.overwrite, progress=not options.no_progress,
+        maps=options.maps, **({} if options.keep is None else {"folder": options.keep}))
     print(f"{len(result.candidates)} candidates, {len(result.catalogue)} in the catalogue")
     for threshold, count in result.counts().items():
         print(f"class > 0.95 and visibility > {threshold:g}: {count}")
     print(f"results are in {options.out}")
+
+
+def _image(sources, options):
+    """The image: in memory, or on disk if it is large and lies as it can be read from there."""
+    from clusternet.images import Mosaic, MultiBandImage
+
+    if not options.align and options.section is None:
+        try:
+            mosaic = Mosaic.open(sources, unit=options.unit)
+        except (OSError, ValueError):
+            pass  # whatever is wrong with it, reading it says so
+        else:
+            if mosaic.shape[1] * mosaic.shape[2] > _LARGE:
+                return mosaic
+            mosaic.close()
+    image = MultiBandImage.read(sources, unit=options.unit, align=options.align)
+    if options.section is None:
+        return image
+    x0, x1, y0, y1 = options.section
+    width, height = x1 - x0, y1 - y0
+    ny, nx = image.shape[1:]
+    if x1 > nx or y1 > ny:
+        raise ValueError(f"section {x0}:{x1},{y0}:{y1} reaches beyond the image of {nx} x {ny} "
+                         f"px; end it at {min(x1, nx)},{min(y1, ny)} at most")
+    return image.cutout((x0 + width // 2, y0 + height // 2), (height, width))
 
 
 def _sources(images):

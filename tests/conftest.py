@@ -6,7 +6,7 @@ import torch
 from astropy.wcs import WCS
 
 from clusternet.images import MultiBandImage
-from clusternet.nn import Network, save_network
+from clusternet.nn import DenseNetwork, Network, save_network
 from clusternet.nn.resnet import Bottleneck
 
 BANDS = ("F336W", "F438W", "F814W")
@@ -65,6 +65,24 @@ def paper_weights(paper_network, tmp_path_factory):
     """A file with the weights of `paper_network`."""
     path = tmp_path_factory.mktemp("weights") / "random.safetensors"
     save_network(path, paper_network)
+    return path
+
+
+@pytest.fixture(scope="session")
+def dense_network():
+    """A dense network with random weights that sees a cluster almost anywhere."""
+    torch.manual_seed(4)
+    network = DenseNetwork.new(BANDS, SCALE, (23.46, 24.98, 24.67))
+    torch.nn.init.normal_(network.model.maps.weight, std=0.3)
+    torch.nn.init.zeros_(network.model.maps.bias)
+    return network
+
+
+@pytest.fixture(scope="session")
+def dense_weights(dense_network, tmp_path_factory):
+    """A file with the weights of `dense_network`."""
+    path = tmp_path_factory.mktemp("weights") / "dense.safetensors"
+    save_network(path, dense_network)
     return path
 
 

@@ -30,7 +30,7 @@ def search(paper_weights, tmp_path, capsys):
 
     def run(*words):
         status = main(["search", *words, "--out", str(tmp_path / "out"), "--weights",
-                       str(paper_weights), "--no-progress"])
+                       str(paper_weights), "--detector", "sliding", "--no-progress"])
         return status, *capsys.readouterr()
 
     return run
@@ -45,6 +45,46 @@ def test_a_search_writes_its_results_and_prints_the_numbers(search, bands, tmp_p
         assert f"class > 0.95 and visibility > {threshold}: " in out
     assert (tmp_path / "out" / "search.png").stat().st_size > 1000
     assert ValueMaps.read(tmp_path / "out" / "maps.fits").shape == (68, 70)
+
+
+@pytest.fixture
+def dense(dense_weights, tmp_path, capsys):
+    """Return a function that runs a dense search and returns status, output and error."""
+
+    def run(*words, weights=dense_weights):
+        status = main(["search", *words, "--out", str(tmp_path / "out"), "--weights",
+                       str(weights), "--no-progress"])
+        return status, *capsys.readouterr()
+
+    return run
+
+
+def test_a_dense_search_is_the_default(dense, bands, tmp_path):
+    status, out, err = dense(*bands, "--class", "0", "--distance", "4.5", "--maps", "--keep",
+                             str(tmp_path / "kept"))
+    assert (status, err) == (0, "")
+    catalogue = read_catalogue(tmp_path / "out" / "catalogue.fits")
+    assert len(catalogue) > 0
+    assert f"{len(catalogue)} in the catalogue" in out
+    assert np.isfinite(catalogue["log_age_lo"]).all()
+    assert np.isfinite(catalogue["r_h_pc"]).all()
+    assert ValueMaps.read(tmp_path / "out" / "maps.fits").shape == (68, 70)
+    assert len(list((tmp_path / "kept" / "tiles").glob("*.npz"))) == 1
+
+
+def test_large_images_are_left_on_disk(dense, bands, tmp_path, monkeypatch):
+    assert dense(*bands, "--class", "0")[0] == 0
+    whole = read_catalogue(tmp_path / "out" / "catalogue.fits")
+    monkeypatch.setattr("clusternet.cli._LARGE", 1000)
+    monkeypatch.setattr("clusternet.images.MultiBandImage.read", None)
+    assert dense(*bands, "--class", "0", "--overwrite")[0] == 0
+    again = read_catalogue(tmp_path / "out" / "catalogue.fits")
+    assert np.array_equal(whole["x_centroid"], again["x_centroid"])
+
+
+def test_weights_must_fit_the_detector(dense, bands, paper_weights):
+    assert fails_with(dense(*bands, weights=paper_weights), "a DenseNetwork is needed")
+    assert fails_with(dense(*bands, "--step", "2"), "add --detector sliding")
 
 
 def test_bands_can_be_extensions_of_one_compressed_file(search, make_field, tmp_path):

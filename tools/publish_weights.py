@@ -1,8 +1,10 @@
 """Put trained weights into the library, with their scores and their model card.
 
     python tools/publish_weights.py TRAINED.safetensors SCORES.json
+    python tools/publish_weights.py --kind dense TRAINED.safetensors FOLDER
 
-``SCORES.json`` comes from ``benchmarks/held_out.py --json`` for the same weights.
+``SCORES.json`` comes from ``benchmarks/held_out.py --json`` for the same weights, ``FOLDER`` from
+``benchmarks/detectors.py``; it may be ``-``, for weights that have no scores yet.
 """
 
 import argparse
@@ -11,10 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 import yaml
+from astropy.table import Table
 
 from clusternet._files import atomic_write
 from clusternet.nn import load_network, save_network
-from clusternet.nn.weights import DEFAULT_WEIGHTS
+from clusternet.nn.weights import WEIGHTS as FILES
 
 WEIGHTS = Path(__file__).parents[1] / "clusternet" / "nn" / "weights"
 PACKAGES = ("torch", "lightning", "numpy", "astropy")
@@ -81,19 +84,104 @@ def card(network, scores):
     return "\n".join(lines) + "\n"
 
 
+def dense_card(network, folder):
+    """The model card of a dense network, Markdown."""
+    recipe = network.metadata["recipe"]
+    scenes = sum(s["epochs"] * s["batch"] for s in recipe["stages"]) * recipe["steps_per_epoch"]
+    verdict = network.metadata.get("verdict")
+    lines = [
+        f"# {recipe['name']}", "",
+        "A ResNet50 trunk of half width with a feature pyramid. For every pixel of an image it "
+        "gives the chance that a star cluster is centred within 1.5 px; its peak head gives, at "
+        "given pixels, a class, the visibility, and posteriors of age, extinction and mass "
+        "(joint, 20 x 10 x 14 bins) and of size (14 bins).", "",
+        f"- Bands, in order: {', '.join(network.bands)}; {network.pixel_scale:g} arcsec a pixel, "
+        f"electron/s on Vega zero points {', '.join(f'{z:g}' for z in network.zero_points)}.",
+        f"- Input: arcsinh(x / {network.normaliser.softening:g} electron/s).",
+        f"- {sum(p.numel() for p in network.model.parameters()):,} parameters, float16 "
+        "safetensors.", "",
+        "## Trained on", "",
+        f"{scenes:,} scenes of {recipe['stages'][-1]['crop']} x {recipe['stages'][-1]['crop']} "
+        f"pixels, composed on the fly from {2 * recipe['clusters']:,} mock clusters "
+        "(PARSEC isochrones at [M/H] = +0.30 with WFC3 offsets, Kroupa IMF 0.1-120 Msun, EFF "
+        "profiles with gamma 2.5-4, CCM89 extinction; 4.5 Mpc; Table 1 and the magnitude limits "
+        f"of Paper III), {2 * recipe['stars']:,} groups of bright stars, "
+        f"{2 * recipe['associations']:,} loose associations, and {recipe['patches']} parts of "
+        f"{recipe['patch_size']} x {recipe['patch_size']} pixels from each of "
+        f"{2 * recipe['galaxies']} synthetic spiral galaxies, half of all seen through the PSF of "
+        "the sharper chip and half through the mean of both. 1 to 20 clusters a scene on the "
+        "average (log uniform), 0.3 of them crowded. No real image was used. Zero points, PSF "
+        "width, noise and its correlation, and sky vary from scene to scene "
+        "(`clusternet.nn.scenes.Sight`).", "",
+        "The recipe (the training was stopped and resumed, and the lengths of its stages were "
+        "changed on the way, so that the cosines of the learning rate differ slightly from it):",
+        "", "```yaml", yaml.safe_dump(recipe, sort_keys=False).rstrip(), "```", "",
+        f"Versions: {', '.join(f'{k} {v}' for k, v in network.metadata['versions'].items())}.", ""]
+    if verdict:
+        lines += [f"Class of a candidate: logistic({verdict['constant']:.3f} + "
+                  f"{verdict['map']:.3f} log odds on the map + {verdict['head']:.3f} log odds of "
+                  f"the head), fitted to {verdict['fitted_to']}.", ""]
+    if folder is not None:
+        lines += _dense_scores(folder)
+    lines += [
+        "## Limits", "",
+        "Backgrounds and PSF are simulated: on real mosaics the figures will be worse. Fluxes "
+        "count: images on other zero points need them told. The class is calibrated for the "
+        "density of clusters that it was fitted to. Clusters outside the parameter ranges (log "
+        "age 6.6-10.1, log mass 3.5-5.5, A_V 0-3, log r_h/arcsec -1.4 to -0.4) get the nearest "
+        "bins. Binaries, metallicity spread, field galaxies and cosmic rays were not in the "
+        "training."]
+    return "\n".join(lines) + "\n"
+
+
+def _dense_scores(folder):
+    settings = json.loads((folder / "settings.json").read_text())
+    curve, errors = (Table.read(folder / f"{name}.ecsv") for name in ("curves-3px", "errors-own"))
+    lines = ["## Scores", "",
+             f"An artificial cluster test of {settings['clusters']:,} clusters on synthetic "
+             "galaxies of other seeds and structures (`benchmarks/detectors.py`, seed "
+             f"{settings['seed']}, PSF {settings['psf']}). Recall within 3 px at false detections "
+             "per square arcmin:",
+             "", "| detector | 0.3 | 1 | 3 | 10 |", "|---|---|---|---|---|"]
+    names = list(dict.fromkeys(curve["detector"]))
+    for name in names:
+        rows = curve[curve["detector"] == name]
+        cells = []
+        for density in (0.3, 1, 3, 10):
+            below = rows["recall"][rows["false_density"] <= density]
+            cells.append(f"{max(below):.3f}" if len(below) else "-")
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    lines.append("")
+    for selection in dict.fromkeys(errors["selection"]):
+        part = errors[errors["selection"] == selection]
+        lines += [f"Errors of posterior medians, {selection}:", "",
+                  "| | | n | rms | bias | MAD | null |", "|---|---|---|---|---|---|---|"]
+        lines += [f"| {r['parameter']} | {r['detector']} | {r['n']:,} | {r['rms']:.3f} | "
+                  f"{r['bias']:.3f} | {r['mad']:.3f} | {r['null']:.3f} |" for r in part]
+        lines.append("")
+    return lines
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kind", choices=("window", "dense"), default="window")
     parser.add_argument("weights", type=Path)
     parser.add_argument("scores", type=Path)
     options = parser.parse_args()
-    network = load_network(options.weights)
-    scores = json.loads(options.scores.read_text())
-    network.metadata = {**network.metadata, "scores": scores,
-                        "versions": {name: version(name) for name in PACKAGES}}
+    network = load_network(options.weights, options.kind)
+    versions = {name: version(name) for name in PACKAGES}
+    if options.kind == "dense":
+        network.metadata = {**network.metadata, "versions": versions}
+        text = dense_card(network, None if str(options.scores) == "-" else options.scores)
+    else:
+        scores = json.loads(options.scores.read_text())
+        network.metadata = {**network.metadata, "scores": scores, "versions": versions}
+        text = card(network, scores)
     WEIGHTS.mkdir(exist_ok=True)
-    save_network(WEIGHTS / DEFAULT_WEIGHTS, network)
-    with atomic_write(WEIGHTS / Path(DEFAULT_WEIGHTS).with_suffix(".md").name) as temporary:
-        temporary.write_text(card(network, scores))
+    save_network(WEIGHTS / FILES[options.kind], network)
+    name = Path(FILES[options.kind]).with_suffix(".md").name
+    with atomic_write(WEIGHTS / name) as temporary:
+        temporary.write_text(text)
 
 
 if __name__ == "__main__":

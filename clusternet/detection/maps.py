@@ -6,11 +6,11 @@ from collections.abc import Mapping
 import numpy as np
 from astropy.io import fits
 from astropy.nddata import NDData
-from astropy.wcs import WCS
 
 from clusternet._files import atomic_write
 from clusternet.catalog import PARAMETERS
 from clusternet.catalog.schema import column
+from clusternet.images.wcs_header import celestial_wcs, wcs_header
 
 __all__ = ["ValueMaps"]
 
@@ -105,9 +105,7 @@ class ValueMaps(Mapping):
         OSError
             If it cannot be written.
         """
-        header = self.wcs.to_header(relax=True)
-        for axis, value in enumerate(self.wcs.wcs.crval, start=1):
-            header[f"CRVAL{axis}"] = float(value)  # which to_header rounds to 14 digits
+        header = wcs_header(self.wcs)
         primary = fits.PrimaryHDU()
         primary.header[_META_CARD] = json.dumps(self.meta, sort_keys=True)
         hdus = [primary]
@@ -145,7 +143,7 @@ class ValueMaps(Mapping):
                                  "wrote")
             native = {hdu.name.lower(): hdu.data.astype(hdu.data.dtype.newbyteorder("="))
                       for hdu in hdus[1:]}
-            wcs = WCS(hdus[1].header)
+            wcs = celestial_wcs(hdus[1].header, str(path))
             return cls(native, wcs, json.loads(hdus[0].header[_META_CARD]))
 
     def __repr__(self):

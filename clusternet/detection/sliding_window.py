@@ -1,17 +1,27 @@
 """The search of Paper III: a window slid over the whole image."""
 
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
 import numpy as np
+from scipy.ndimage import maximum_filter
 from tqdm import tqdm
 
 from clusternet.catalog import PARAMETERS, ClusterFlag
 from clusternet.detection.core import MapDetector
 from clusternet.detection.maps import ValueMaps
+from clusternet.detection.tiled import image_digest, run_tiles
+from clusternet.images import tiles
 from clusternet.nn import load_network
 from clusternet.nn.histograms import joint_marginals, quantile
 from clusternet.nn.inference import WindowEngine
 from clusternet.nn.windows import ImageWindows
 
 __all__ = ["SlidingWindowDetector"]
+
+_NAMES = ("class_cb", *PARAMETERS)
+_SURE = 4  # pixels: from one that makes a candidate of a peak to the farthest of its 5 x 5
 
 
 class SlidingWindowDetector(MapDetector):
@@ -23,74 +33,169 @@ class SlidingWindowDetector(MapDetector):
     than ``max_masked`` of the window is masked or a band has no variation; fewer masked pixels
     are filled with the median of the good ones near by, and flagged.
 
+    With a ``step`` of more than 1 only every so many windows along each axis are evaluated, and
+    maps are interpolated linearly between them. ``refine`` makes up for that where clusters may
+    be: around every evaluated window whose class reaches it, all windows up to ``step`` pixels
+    away in x and y (4 at least) are evaluated, then those around the new ones that reach it, and
+    so on; also those next to windows that cannot be evaluated. Values of candidates are then made
+    of evaluated windows alone, and what ``step=1`` finds is missed only where no window of the
+    first pass near by reaches ``refine``.
+
     Parameters
     ----------
     network : `~clusternet.nn.Network`, optional
         The network; the one shipped with the library when not given.
     step : int, optional
-        Pixels from one window to the next. With more than 1 the maps are interpolated linearly
-        between the windows evaluated.
+        Pixels from one window to the next.
     max_masked : float, optional
         Largest fraction of masked pixels in a window, from 0 to 0.25.
     peaks : `PeakFinder`, optional
         How candidates are found in the maps.
     precision, threads, batch
-        As for `~clusternet.nn.inference.WindowEngine`.
+        As for `~clusternet.nn.inference.WindowEngine`; on a cluster each task has one thread when
+        ``threads`` is not given.
+    refine : float, optional
+        Class from which on the surroundings of a window are evaluated in full; no more than the
+        threshold of ``peaks``.
+    tile : int, optional
+        Side, in pixels, of the tiles that are kept in a folder and done by a cluster.
+
+    Raises
+    ------
+    ValueError
+        If the step is no positive whole number, or ``refine`` is out of range.
+
+    Examples
+    --------
+    >>> from clusternet.detection import SlidingWindowDetector
+    >>> detector = SlidingWindowDetector(step=4, refine=0.1)
+    >>> candidates = detector(image, folder="m83_search")                    # doctest: +SKIP
     """
 
     def __init__(self, network=None, step=1, max_masked=0.1, peaks=None, precision="auto",
-                 threads=None, batch=64):
+                 threads=None, batch=64, refine=None, tile=256):
         super().__init__(peaks)
         if step != int(step) or step < 1:
             raise ValueError(f"step is {step} px; it must be a whole number, 1 or more")
+        if refine is not None and not 0 <= refine <= self.peaks.threshold:
+            raise ValueError(f"refine is {refine}; it must be from 0 to the threshold of the "
+                             f"candidates, {self.peaks.threshold:g}, above which none may be lost")
+        if tile != int(tile) or tile < 1:
+            raise ValueError(f"tile is {tile} px; it must be a whole number, 1 or more")
         self.network = load_network() if network is None else network
         self.step = int(step)
+        self.refine = refine
+        self.tile = int(tile)
         self.max_masked = max_masked
         self.engine = WindowEngine(self.network, precision, threads, batch)
+        self._cluster_threads = 1 if threads is None else threads
 
-    def value_maps(self, image, progress=True):
-        """Evaluate all windows; see `MapDetector.value_maps`.
+    def __call__(self, image, progress=True, folder=None, client=None):
+        """Find candidates at the peaks of the value maps; arguments as for `value_maps`."""
+        return self.peaks(self.value_maps(image, progress, folder, client))
+
+    def value_maps(self, image, progress=True, folder=None, client=None):
+        """Evaluate the windows.
+
+        Parameters
+        ----------
+        image : `~clusternet.images.MultiBandImage` or `~clusternet.images.Mosaic`
+            Where to look. A mosaic is read tile by tile; the maps must fit into memory.
+        progress : bool, optional
+            Show a progress bar.
+        folder : str or os.PathLike, optional
+            Where to keep finished tiles. A search that was stopped or killed goes on from there,
+            and gives the same to the byte. It needs the same image and settings.
+        client : `dask.distributed.Client`, optional
+            Evaluate the tiles on its workers.
+
+        Returns
+        -------
+        `ValueMaps`
+            With the shape and the WCS of the image.
 
         Raises
         ------
         ValueError
             If the image lacks a band of the network, its pixel scale is off by more than 5 %, it
-            is smaller than a window, or no window can be evaluated.
+            is smaller than a window, no window can be evaluated, or the folder is of another
+            search.
+        OSError
+            If the folder cannot be made or written to.
         """
         windows = ImageWindows(image, self.network, self.max_masked)
+        settings = None if folder is None else {
+            **self._meta(), "batch": self.engine.batch, "tile": self.tile,
+            "image": image_digest(windows.image)}
+        search = _Search(windows, self._evaluation(windows, client), self.tile, folder, settings,
+                         client, progress)
         rows, columns = (_grid(r, self.step) for r in (windows.y_range, windows.x_range))
-        names = ("class_cb", *PARAMETERS)
-        values = {name: np.full((len(rows), len(columns)), np.nan, np.float32) for name in names}
-        flags = np.full(windows.shape, ClusterFlag.EDGE, dtype=np.int16)
-        with tqdm(total=len(rows) * len(columns), desc="search", unit=" windows",
-                  disable=not progress) as bar:
-            for strip in windows.strips():
-                here = np.flatnonzero((rows >= strip.rows.start) & (rows < strip.rows.stop))
-                if not len(here):
-                    continue
-                j, i = np.nonzero(strip.usable[rows[here] - strip.rows.start][:, columns])
-                y, x = rows[here][j], columns[i]
-                bar.update(len(here) * len(columns) - len(y))
-                found = self.engine.run(
-                    lambda part, s=strip, y=y, x=x: s(y[part], x[part]), len(y),
-                    self._point_values, bar.update)
-                for name in names:
-                    values[name][here[j], i] = found[name]
-                inside = slice(windows.x_range.start, windows.x_range.stop)
-                flags[strip.rows.start:strip.rows.stop, inside] = np.where(
-                    strip.masked, ClusterFlag.MASKED_NEIGHBOURS, 0)[:, inside]
-        if np.isnan(values["class_cb"]).all():
+        on_grid = np.zeros(windows.shape, dtype=bool)
+        on_grid[np.ix_(rows, columns)] = True
+        search.evaluate(on_grid)
+        if self.refine is not None:
+            coarse = _spread(search.values["class_cb"], rows, columns)
+            search.refine(self.refine, max(self.step, _SURE), coarse)
+        maps = search.values if self.step == 1 else {
+            name: np.where(search.settled, values, _spread(values, rows, columns))
+            for name, values in search.values.items()}
+        if np.isnan(maps["class_cb"]).all():
             raise ValueError(
                 "no window of the image can be evaluated: in each a band is constant, or more "
                 f"than {self.max_masked:g} of it is masked; check the bands' pixels and masks")
-        maps = {name: _spread(value, rows, columns, windows.shape)
-                for name, value in values.items()}
-        return ValueMaps({**maps, "flags": flags}, image.wcs, self._meta())
+        return ValueMaps({**maps, "flags": search.flags}, image.wcs, self._meta())
+
+    def _evaluation(self, windows, client):
+        engine = self.engine
+        evaluation = _Evaluation(windows, self.network, engine.precision, engine.batch,
+                                 self._cluster_threads)
+        if client is None:
+            evaluation.engine = engine
+        return evaluation
 
     def _meta(self):
-        return {"detector": type(self).__name__, "bands": list(self.network.bands),
+        meta = {"detector": type(self).__name__, "bands": list(self.network.bands),
                 "network": self.engine.fingerprint, "precision": self.engine.precision,
                 "step": self.step, "max_masked": self.max_masked}
+        return meta if self.refine is None else {**meta, "refine": self.refine}
+
+
+class _Part(NamedTuple):
+    """A tile and the windows wanted of it."""
+
+    core: tuple
+    wanted: np.ndarray
+
+
+class _Evaluation:
+    """Evaluates the windows wanted of a tile. What is pickled of it has no engine yet."""
+
+    advance = None
+
+    def __init__(self, windows, network, precision, batch, threads):
+        self.windows = windows
+        self.network = network
+        self.options = {"precision": precision, "batch": batch, "threads": threads}
+
+    @cached_property
+    def engine(self):
+        return WindowEngine(self.network, **self.options)
+
+    def __getstate__(self):
+        return {name: value for name, value in vars(self).items()
+                if name not in ("engine", "advance")}
+
+    def __call__(self, part):
+        patch = self.windows.patch(*part.core)
+        y, x = np.nonzero(part.wanted & patch.usable)
+        y, x = y + patch.rows.start, x + patch.columns.start
+        found = self.engine.run(lambda some: patch(y[some], x[some]), len(y), self._point_values,
+                                self.advance)
+        result = {"usable": patch.usable, "masked": patch.masked}
+        for name in _NAMES:
+            result[name] = np.full(np.count_nonzero(part.wanted), np.nan, np.float32)
+            result[name][patch.usable[part.wanted]] = found[name]
+        return result
 
     def _point_values(self, probabilities):
         bins = self.network.bins
@@ -103,16 +208,68 @@ class SlidingWindowDetector(MapDetector):
         return {"class_cb": probabilities["cluster"][:, 1], **values}
 
 
+class _Search:
+    """The maps of one search as they fill, in one or several passes over the tiles."""
+
+    def __init__(self, windows, evaluation, tile, folder, settings, client, progress):
+        self.evaluation = evaluation
+        self.tiles = [tile.core for tile in tiles(windows.shape, tile)]
+        self.folder, self.settings = folder, settings
+        self.client, self.progress = client, progress
+        self.passes = 0
+        self.values = {name: np.full(windows.shape, np.nan, np.float32) for name in _NAMES}
+        # Which windows can be evaluated, and of which the values are final.
+        self.usable, self.settled = np.zeros((2, *windows.shape), dtype=bool)
+        self.flags = np.full(windows.shape, ClusterFlag.EDGE, dtype=np.int16)
+        inside = tuple(slice(r.start, r.stop) for r in (windows.y_range, windows.x_range))
+        self.flags[inside] = 0
+
+    def evaluate(self, wanted):
+        """Evaluate windows, given as a map, which nothing else changes meanwhile."""
+        parts = [_Part(core, wanted[core]) for core in self.tiles
+                 if self.passes == 0 or wanted[core].any()]
+        folder = None if self.folder is None else Path(self.folder) / f"pass-{self.passes}"
+        local = self.client is None
+        found = run_tiles(self.evaluation, parts, folder=folder, settings=self.settings,
+                          client=self.client, workers=1 if local else None, progress=False)
+        done = 0
+        with tqdm(total=np.count_nonzero(wanted), desc="refine" if self.passes else "search",
+                  unit=" windows", disable=not self.progress) as bar:
+            self.evaluation.advance = bar.update if local else None
+            for part, result in zip(parts, found, strict=True):
+                for name in _NAMES:
+                    self.values[name][part.core][part.wanted] = result[name]
+                self.usable[part.core] = result["usable"]
+                self.flags[part.core][result["masked"]] = ClusterFlag.MASKED_NEIGHBOURS
+                done += np.count_nonzero(part.wanted)
+                bar.update(done - bar.n)
+        self.settled |= wanted
+        self.passes += 1
+
+    def refine(self, least, margin, coarse):
+        """Evaluate all within a margin of windows that reach a class, until no new ones do."""
+        # The same windows shall have a value, and no others, as when all are evaluated.
+        self.settled |= ~self.usable
+        unknown = np.isnan(coarse)
+        while True:
+            near = maximum_filter(self.values["class_cb"] >= least, 2 * margin + 1,
+                                  mode="constant")
+            wanted = (near | unknown) & ~self.settled
+            if not wanted.any():
+                break
+            self.evaluate(wanted)
+
+
 def _grid(positions, step):
     grid = np.arange(positions.start, positions.stop, step)
     # The last position too, so that the maps end where the windows do.
     return grid if grid[-1] == positions[-1] else np.append(grid, positions[-1])
 
 
-def _spread(values, rows, columns, shape):
-    """Values on a grid of pixels, interpolated linearly to all pixels between them."""
-    full = np.full(shape, np.nan, dtype=np.float32)
-    inside = _interpolated(_interpolated(values, rows, 0), columns, 1)
+def _spread(values, rows, columns):
+    """Maps of which only the values on a grid count, interpolated linearly between these."""
+    full = np.full(values.shape, np.nan, dtype=np.float32)
+    inside = _interpolated(_interpolated(values[np.ix_(rows, columns)], rows, 0), columns, 1)
     full[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1] = inside
     return full
 

@@ -4,10 +4,11 @@ import numpy as np
 from tqdm import tqdm
 
 from clusternet.estimation.core import ParameterEstimator
-from clusternet.estimation.posterior import Posterior
+from clusternet.estimation.places import pixels_of
 from clusternet.nn import load_network
 from clusternet.nn.histograms import neighbour_weights
 from clusternet.nn.inference import WindowEngine
+from clusternet.nn.posterior import Posterior
 from clusternet.nn.windows import ImageWindows
 
 __all__ = ["NetworkEstimator"]
@@ -62,18 +63,42 @@ class NetworkEstimator(ParameterEstimator):
         ValueError
             If the image does not fit the network, or a candidate has no position.
         """
+        return self.verify(image, candidates, progress)[1]
+
+    def verify(self, image, candidates, progress=True):
+        """Look again at candidates that something else proposed, such as a dense search.
+
+        Parameters
+        ----------
+        image, candidates, progress
+            As for `ParameterEstimator`.
+
+        Returns
+        -------
+        class_cb : numpy.ndarray, shape (candidate,)
+            The largest class of the 5 x 5 windows around each, as in a sliding search; NaN where
+            none can be evaluated.
+        posterior : `Posterior`
+            Of each.
+
+        Raises
+        ------
+        ValueError
+            If the image does not fit the network, or a candidate has no position.
+        """
         windows = ImageWindows(image, self.network, self.max_masked)
-        x, y = _pixels(candidates)
+        x, y = pixels_of(candidates)
         result = {name: np.full((len(x), self.network.bins.group_sizes[name]), np.nan, np.float32)
                   for name in _GROUPS}
+        best = np.full(len(x), np.nan)
         with tqdm(total=len(x) * _SIDE**2, desc="estimate", unit=" windows",
                   disable=not progress) as bar:
             for group in _groups_by_row(y):
                 strip = windows.strip(y[group].min() - _SIDE // 2, y[group].max() + _SIDE // 2 + 1)
-                averages = self._averages(strip, x[group], y[group], bar.update)
+                best[group], averages = self._averages(strip, x[group], y[group], bar.update)
                 for name in _GROUPS:
                     result[name][group] = averages[name]
-        return Posterior(self.network.bins, *(result[name] for name in _GROUPS))
+        return best, Posterior(self.network.bins, *(result[name] for name in _GROUPS))
 
     def _averages(self, strip, x, y, progress):
         offset = np.arange(_SIDE) - _SIDE // 2
@@ -92,21 +117,8 @@ class NetworkEstimator(ParameterEstimator):
         for name in _GROUPS:
             averages[name] = np.zeros((len(known), found[name].shape[1]))
             np.add.at(averages[name], owner, weights[:, None] * found[name])
-        return averages
-
-
-def _pixels(candidates):
-    names = ("x_peak", "y_peak")
-    if not all(name in candidates.colnames for name in names):
-        names = ("x_centroid", "y_centroid")
-    missing = [name for name in names if name not in candidates.colnames]
-    if missing:
-        raise ValueError(f"candidates have no {', '.join(missing)} "
-                         f"(there are {', '.join(candidates.colnames)})")
-    positions = [np.asarray(candidates[name], dtype=float) for name in names]
-    if not np.isfinite(positions).all():
-        raise ValueError("some candidates have positions that are not finite; leave them out")
-    return (np.floor(position + 0.5).astype(int) for position in positions)
+        best = np.where(known, class_cb, -np.inf).max(axis=(1, 2))
+        return np.where(np.isfinite(best), best, np.nan), averages
 
 
 def _groups_by_row(y):

@@ -88,8 +88,13 @@ class SyntheticGalaxy:
         self._k = population.band_extinction
         self._field = RandomField([self.seed, 1], (1.0, 40.0))
         self._dust_field = RandomField([self.seed, 2], (0.6, 30.0))
+        self._made_from = (self.shape, mocks, galaxy, self.structure, self.cluster_density,
+                           flux_limit, self.seed, self.contaminants)
         # Three rows of blocks: what a pass over the image from row to row needs.
         self._block = lru_cache(maxsize=3 * (self.shape[1] // BLOCK + 3))(self._make_block)
+
+    def __reduce__(self):
+        return type(self), self._made_from
 
     @property
     def bands(self):
@@ -322,7 +327,7 @@ class SyntheticGalaxy:
                 for row in self._block(by, bx)[1]
                 if x0 - 0.5 <= row["x"] < x0 + nx - 0.5 and y0 - 0.5 <= row["y"] < y0 + ny - 0.5]
 
-    def write(self, folder, progress=True):
+    def write(self, folder, progress=True, workers=1):
         """Write the whole image and the truth table.
 
         The image is made and written a row of blocks at a time, so a mosaic may be larger than
@@ -335,10 +340,13 @@ class SyntheticGalaxy:
             ``truth.ecsv``.
         progress : bool, optional
             Show a progress bar.
+        workers : int, optional
+            Processes that make the pixels. More than one need a script whose work stands under
+            ``if __name__ == "__main__":``.
 
         Returns
         -------
         dict of str to `~pathlib.Path`
             FITS file of each band, as `~clusternet.images.MultiBandImage.read` takes them.
         """
-        return write_mosaic(self, folder, BLOCK, progress)
+        return write_mosaic(self, folder, BLOCK, progress, workers)

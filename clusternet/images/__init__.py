@@ -1,6 +1,8 @@
 """The data: aligned multi-band images with a mask and a place on the sky."""
 
 from clusternet.images.core import MultiBandImage
+from clusternet.images.mosaic import Mosaic
 from clusternet.images.tiling import Tile, tiles
+from clusternet.images.zarr_image import write_zarr
 
-__all__ = ["MultiBandImage", "Tile", "tiles"]
+__all__ = ["Mosaic", "MultiBandImage", "Tile", "tiles", "write_zarr"]

@@ -1,16 +1,16 @@
 """Images of one field in several bands."""
 
 import numpy as np
-from astropy.coordinates import SkyCoord
 from astropy.nddata import NDData
 from astropy.wcs import WCS
 
 from clusternet.images.alignment import shifted_wcs
-from clusternet.images.grid import PixelGrid
-from clusternet.images.read import named_sources, read_bands
-from clusternet.images.tiling import placed
+from clusternet.images.grid import PixelGrid, band_order
+from clusternet.images.read import named_sources, read_bands, read_store
+from clusternet.images.tiling import rectangle
 from clusternet.images.units import ELECTRON_RATE, electron_rates
 from clusternet.images.write import write_bands
+from clusternet.images.zarr_group import is_store
 
 __all__ = ["MultiBandImage"]
 
@@ -98,15 +98,19 @@ class MultiBandImage(PixelGrid, NDData):
         super().__init__(data, wcs=wcs, mask=mask, unit=ELECTRON_RATE, meta=meta)
         self.bands = bands
 
-    def _part(self, data, bands, wcs, mask):
+    @classmethod
+    def _unchecked(cls, data, bands, wcs, mask, meta):
         # Unlike a new image, a part of one may be masked throughout.
-        part = type(self).__new__(type(self))
-        part._fill(data, bands, wcs, mask, dict(self.meta))
+        part = cls.__new__(cls)
+        part._fill(data, bands, wcs, mask, meta)
         return part
+
+    def _part(self, data, bands, wcs, mask):
+        return self._unchecked(data, bands, wcs, mask, dict(self.meta))
 
     @classmethod
     def read(cls, files, *, bands=None, unit=None, align=False, max_offset=0.1, scratch=None):
-        """Read an image from FITS files.
+        """Read an image from FITS files, or from a zarr store that `write_zarr` wrote.
 
         Files may be plain (they are memory-mapped), compressed as a whole (gzip, bzip2, xz) or
         in tiles (fpack). A file without BUNIT is taken to hold electrons per second. If a file
@@ -118,7 +122,7 @@ class MultiBandImage(PixelGrid, NDData):
             File of each band: a path, a path with an extension (``"m83.fits[SCI]"``,
             ``"m83.fits[1]"``), or an open image HDU. Without an extension, the file's only
             image, or that named as the band, or SCI. Or one path of a file whose extensions are
-            named after the bands.
+            named after the bands, or of a zarr store.
         bands : sequence of str, optional
             The bands wanted, in order; all by default.
         unit : str or astropy.units.Unit or dict, optional
@@ -150,6 +154,9 @@ class MultiBandImage(PixelGrid, NDData):
             If a band is missing, has another unit, no celestial WCS or no good pixel, or bands
             differ in size or sky and ``align`` is not set.
         """
+        if is_store(files):
+            bands, data, wcs, mask, meta = read_store(files, bands, unit, scratch)
+            return cls(data, bands, wcs, mask=mask, meta=meta)
         sources = named_sources(files, bands)
         data, wcs, mask, meta = read_bands(sources, unit, align, max_offset, scratch)
         return cls(data, tuple(sources), wcs, mask=mask, meta=meta)
@@ -195,63 +202,34 @@ class MultiBandImage(PixelGrid, NDData):
         ValueError
             If a band is not in the image.
         """
-        bands = (bands,) if isinstance(bands, str) else tuple(bands)
-        missing = [band for band in bands if band not in self.bands]
-        if missing or not bands:
-            raise ValueError(
-                f"no {', '.join(missing) or 'band asked for'} in the image (has "
-                f"{', '.join(self.bands)}); read it with a file for each band"
-            )
-        order = [self.bands.index(band) for band in bands]
+        bands, order = band_order(bands, self.bands)
         index = slice(None) if bands == self.bands else order
         return self._part(self.data[index], bands, self.wcs.deepcopy(), self.mask[index])
 
-    def cutout(self, position, size, fill=False):
-        """Cut out a rectangle.
-
-        A window of size n starts n // 2 pixels before the pixel nearest to ``position``, so
-        that a window of 64 px has it at (32, 32).
+    def section(self, rows, columns):
+        """Take some rows and columns of all bands.
 
         Parameters
         ----------
-        position : tuple of float or astropy.coordinates.SkyCoord
-            Centre, as pixel (x, y) or on the sky.
-        size : int or tuple of int or astropy.units.Quantity
-            Width, or (height, width), in pixels or as an angle.
-        fill : bool
-            Allow the rectangle to reach beyond the image, and fill it there with masked NaN.
+        rows, columns : slice
+            Adjoining pixels inside the image, counted from its first.
 
         Returns
         -------
-        MultiBandImage
-            The part, with its own WCS. A view, unless it had to be filled.
+        pixels : numpy.ndarray
+            Electrons per second, float32, shape (band, rows, columns). A view.
+        mask : numpy.ndarray of bool
+            True where a pixel is bad. A view.
 
         Raises
         ------
+        TypeError
+            If rows or columns are no slices.
         ValueError
-            If the size is not positive, or the rectangle reaches beyond the image and ``fill``
-            is not set.
+            If they reach beyond the image.
         """
-        x, y = self.wcs.world_to_pixel(position) if isinstance(position, SkyCoord) else position
-        height, width = self.size_in_pixels(size)
-        if not (np.isfinite(x) and np.isfinite(y)):
-            raise ValueError(f"cannot cut out at {position}: it does not lie on the image")
-        y0, x0 = (int(np.floor(c + 0.5)) - n // 2 for c, n in ((y, height), (x, width)))
-        source, target = placed((y0, x0), (height, width), self.shape[1:])
-        data, mask = self.data[:, *source], self.mask[:, *source]
-        if data.shape[1:] != (height, width):
-            if not fill:
-                ny, nx = self.shape[1:]
-                raise ValueError(
-                    f"{width} x {height} px around ({x:.1f}, {y:.1f}) reach beyond the image of "
-                    f"{nx} x {ny} px; pass fill=True to fill up with masked pixels"
-                )
-            seen, seen_mask = data, mask
-            data = np.full((len(self.bands), height, width), np.nan, dtype=np.float32)
-            mask = np.ones(data.shape, dtype=bool)
-            data[:, *target], mask[:, *target] = seen, seen_mask
-        wcs = shifted_wcs(self.wcs, x0, y0, (height, width))
-        return self._part(data, self.bands, wcs, mask)
+        part = rectangle(rows, columns, self.shape[1:])
+        return self.data[:, *part], self.mask[:, *part]
 
     def filled(self, value=0.0):
         """Pixel values with the masked ones replaced.

@@ -1,4 +1,4 @@
-"""One band's image in a FITS file: found, opened and read in strips."""
+"""One band's image in a FITS file: found, opened and read in parts."""
 
 import bz2
 import gzip
@@ -8,14 +8,18 @@ import shutil
 import tempfile
 import warnings
 import zlib
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
-from astropy.wcs import WCS, FITSFixedWarning
 
-__all__ = ["MASK_SUFFIX", "FITSPlane", "band_extensions", "split_extension"]
+from clusternet.images.fits_pixels import ImagePixels
+from clusternet.images.units import electron_rate_factor
+from clusternet.images.wcs_header import celestial_wcs
+
+__all__ = ["MASK_SUFFIX", "FITSPlane", "band_extensions", "is_packed", "split_extension"]
 
 MASK_SUFFIX = "_MASK"
 """Ending of the name of the extension that masks the extension named before it."""
@@ -53,6 +57,28 @@ def split_extension(location):
     return Path(match[1]), int(extension) if extension.isdigit() else extension
 
 
+def is_packed(path):
+    """Whether a file is compressed as a whole: by gzip, bzip2 or xz.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
+
+    Returns
+    -------
+    bool
+        Also False if there is no such file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    path = Path(path)
+    return path.is_file() and _unpacker(path) is not None
+
+
 def band_extensions(location):
     """Names of the image extensions of a file whose extensions are bands.
 
@@ -75,7 +101,7 @@ def band_extensions(location):
     """
     path, extension = split_extension(location)
     with ExitStack() as stack:
-        hdus = _opened(stack, path)
+        hdus, _ = _opened(stack, path)
         with _clear_errors(path):
             names = [hdu.name for hdu in hdus if _holds_image(hdu)]
     if isinstance(extension, str):
@@ -90,10 +116,10 @@ def band_extensions(location):
 
 
 class FITSPlane:
-    """The image of one band in a FITS file, read in strips; a context manager.
+    """The image of one band in a FITS file, in electrons per second; a context manager.
 
-    Files are memory-mapped; those compressed as a whole are first unpacked to a temporary file,
-    and those compressed in tiles (fpack) are unpacked strip by strip.
+    Plain files are memory-mapped; those compressed as a whole are first unpacked to a temporary
+    file, and those compressed in tiles (fpack) are unpacked part by part.
 
     Parameters
     ----------
@@ -102,6 +128,8 @@ class FITSPlane:
     source : str or os.PathLike or astropy.io.fits image HDU
         The file, with or without an extension in brackets. Without one, the file's only image,
         or that named as the band, or SCI.
+    unit : str or astropy.units.Unit or dict, optional
+        True unit of the values, in place of BUNIT; a dict gives it by band.
     scratch : str or os.PathLike, optional
         Folder to unpack files into; that of the system for temporary files by default.
 
@@ -110,7 +138,8 @@ class FITSPlane:
     OSError
         If the file is missing, cut short or corrupt.
     ValueError
-        If no image or no celestial WCS is there, or it is not clear which image is meant.
+        If no image or no celestial WCS is there, it is not clear which image is meant, or its
+        unit is no rate of electrons.
 
     Attributes
     ----------
@@ -122,87 +151,102 @@ class FITSPlane:
         Size (y, x), in pixels.
     wcs : astropy.wcs.WCS
         Celestial world coordinates.
+    masked : bool
+        Whether the file holds a mask for this image.
+    mapped : bool
+        Whether neither the file nor image or mask in it are compressed. Then `pixels` and
+        `mask` can be called from several threads, and after the end of the context.
     """
 
-    def __init__(self, band, source, scratch=None):
+    def __init__(self, band, source, unit=None, scratch=None):
         self._resources = ExitStack()
         try:
-            self._find(band, source, scratch)
+            self._find(band, source, unit, scratch)
         except BaseException:
             self._resources.close()
             raise
 
-    def _find(self, band, source, scratch):
-        self._mask = hdus = None
-        self._from_file = not isinstance(source, fits.PrimaryHDU | fits.ImageHDU)
-        if not self._from_file:
-            self.name, self._hdu = f"the given HDU {source.name!r}", source
+    def _find(self, band, source, unit, scratch):
+        hdus = path = plain = mask = None
+        if isinstance(source, fits.PrimaryHDU | fits.ImageHDU):
+            self.name, hdu = f"the given HDU {source.name!r}", source
         else:
             path, extension = split_extension(source)
             self.name = str(source)
-            hdus = _opened(self._resources, path, f" for band {band}", scratch)
-            self._hdu = _chosen(hdus, band, path, extension)
-        self.header = self._hdu.header
-        shape = self._hdu.shape
-        if len(shape) < 2 or any(n != 1 for n in shape[:-2]):
+            hdus, plain = _opened(self._resources, path, f" for band {band}", scratch)
+            hdu = _chosen(hdus, band, path, extension)
+        shape = hdu.shape if hdu.is_image else ()
+        if len(shape) < 2 or any(n != 1 for n in shape[:-2]) or 0 in shape:
             raise ValueError(
                 f"band {band}: {self.name} has shape {shape}, not that of one image; name the "
                 f"extension that holds it, as in file.fits[SCI]"
             )
+        self.header = hdu.header
         self.shape = tuple(shape[-2:])
-        self.wcs = _celestial(self.header, hdus, band, self.name)
+        unit = unit.get(band) if isinstance(unit, Mapping) else unit
+        self._factor = electron_rate_factor(f"band {band}", self.header.get("BUNIT"), unit)
+        self.wcs = celestial_wcs(self.header, f"band {band}: {self.name}", hdus)
         if hdus is not None:
-            masks = [h for h in hdus if self._hdu.name and h.name == self._hdu.name + MASK_SUFFIX]
+            masks = [h for h in hdus if hdu.name and h.name == hdu.name + MASK_SUFFIX]
             if masks and masks[0].shape != self.shape:
                 raise ValueError(
                     f"band {band}: mask {masks[0].name} of {self.name} has shape "
                     f"{masks[0].shape}, its image {self.shape}"
                 )
-            self._mask = masks[0] if masks else None
-
-    @property
-    def masked(self):
-        """Whether the file holds a mask for this image."""
-        return self._mask is not None
-
-    def pixels(self, rows=slice(None)):
-        """Pixel values of some rows, as float32 of shape (rows, x)."""
-        return self._section(self._hdu, rows).astype(np.float32)
-
-    def mask(self, rows=slice(None)):
-        """Mask of some rows (True = bad), or None if the file holds none."""
-        return None if self._mask is None else self._section(self._mask, rows) != 0
-
-    def _section(self, hdu, rows):
-        start, stop, _ = rows.indices(self.shape[0])
-        where = (0,) * (len(hdu.shape) - 2) + (slice(start, stop), slice(None))
+            mask = masks[0] if masks else None
         with _clear_errors(self.name):
-            return hdu.section[where] if self._from_file else hdu.data[where]
+            self._pixels = ImagePixels(hdu, plain)
+            self._mask = None if mask is None else ImagePixels(mask, plain)
+        self.masked = mask is not None
+        self.mapped = plain == path and all(
+            part is None or part.mapped for part in (self._pixels, self._mask)
+        )
+
+    def pixels(self, rows=slice(None), columns=slice(None)):
+        """Electrons per second in some rows and columns: float32, shape (rows, columns)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._factor * self._part(self._pixels, rows, columns).astype(np.float32)
+
+    def mask(self, rows=slice(None), columns=slice(None)):
+        """Mask of some rows and columns (True = bad), or None if the file holds none."""
+        return None if self._mask is None else self._part(self._mask, rows, columns) != 0
+
+    def _part(self, pixels, rows, columns):
+        # What looks for errors of compressed data changes state that all threads share.
+        with nullcontext() if pixels.mapped else _clear_errors(self.name):
+            return pixels[rows, columns]
 
     def __enter__(self):
         return self
 
     def __exit__(self, *exception):
+        if not self.mapped:
+            self._pixels = self._mask = None  # a file that is mapped cannot be removed everywhere
         self._resources.close()
 
 
 def _opened(stack, path, purpose="", scratch=None):
+    """The HDUs of a file, and the plain file that they were read from."""
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
         raise FileNotFoundError(f"{path}{purpose} {what}; pass the path of a FITS file")
     with _clear_errors(path):
-        with path.open("rb") as stream:
-            start = stream.read(8)
-        for magic, unpacker in _COMPRESSIONS.items():
-            if start.startswith(magic):
-                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=scratch)))
-                with unpacker(path) as packed, (folder / "unpacked.fits").open("wb") as plain:
-                    shutil.copyfileobj(packed, plain, 1 << 20)
-                path = folder / "unpacked.fits"
+        unpacker = _unpacker(path)
+        if unpacker is not None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=scratch)))
+            with unpacker(path) as packed, (folder / "unpacked.fits").open("wb") as plain:
+                shutil.copyfileobj(packed, plain, 1 << 20)
+            path = folder / "unpacked.fits"
         stream = stack.enter_context(path.open("rb"))  # fits.open leaks it where it fails
         hdus = stack.enter_context(fits.open(stream))
         len(hdus)  # reads all headers, so that a file cut short shows here
-        return hdus
+        return hdus, path
+
+
+def _unpacker(path):
+    with path.open("rb") as stream:
+        start = stream.read(8)
+    return next((u for magic, u in _COMPRESSIONS.items() if start.startswith(magic)), None)
 
 
 @contextmanager
@@ -246,21 +290,6 @@ def _chosen(hdus, band, path, extension):
             f"read, as in {path.name}[EXTENSION]"
         )
     return images[0]
-
-
-def _celestial(header, hdus, band, name):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FITSFixedWarning)
-        try:
-            wcs = WCS(header, fobj=hdus)
-        except Exception as error:  # wcslib raises many kinds
-            raise ValueError(f"band {band}: the WCS of {name} cannot be used: {error}") from error
-    if not wcs.has_celestial:
-        raise ValueError(
-            f"band {band}: {name} has no celestial WCS (CTYPE {list(wcs.wcs.ctype)}); add one to "
-            f"its header, or build MultiBandImage(data, bands, wcs) from arrays"
-        )
-    return wcs.celestial
 
 
 def _listed(names):

@@ -4,17 +4,52 @@ import operator
 
 import numpy as np
 from astropy import units as u
+from astropy.coordinates import SkyCoord
 from astropy.wcs.utils import proj_plane_pixel_area, proj_plane_pixel_scales
 
-from clusternet.images.tiling import tiles
+from clusternet.images.alignment import shifted_wcs
+from clusternet.images.tiling import placed, tiles
 
-__all__ = ["PixelGrid"]
+__all__ = ["PixelGrid", "band_order"]
+
+
+def band_order(bands, present):
+    """Where in an image some bands are.
+
+    Parameters
+    ----------
+    bands : str or sequence of str
+        Names of the bands wanted.
+    present : sequence of str
+        Names of those in the image.
+
+    Returns
+    -------
+    bands : tuple of str
+        Names of the bands wanted.
+    order : list of int
+        Index of each among those in the image.
+
+    Raises
+    ------
+    ValueError
+        If one is not in the image, or none is wanted.
+    """
+    bands = (bands,) if isinstance(bands, str) else tuple(bands)
+    missing = [band for band in bands if band not in present]
+    if missing or not bands:
+        raise ValueError(
+            f"no {', '.join(missing) or 'band asked for'} in the image (has "
+            f"{', '.join(present)}); read it with a file for each band"
+        )
+    return bands, [present.index(band) for band in bands]
 
 
 class PixelGrid:
-    """Adds to an image what follows from its shape and its celestial ``wcs``.
+    """What images in memory and on disk have in common.
 
-    To be inherited together with `astropy.nddata.NDData`; the last two axes are y and x.
+    It follows from their ``bands``, their ``shape`` (band, y, x), their celestial ``wcs``, and
+    what ``section`` gives.
     """
 
     @property
@@ -38,7 +73,7 @@ class PixelGrid:
             Slices (y, x) of each tile's core, of the core with its halo, and of the core inside
             that.
         """
-        return tiles(self.data.shape[-2:], size, halo)
+        return tiles(self.shape[-2:], size, halo)
 
     def check_size(self, smallest):
         """Make sure that the image is large enough for a window.
@@ -53,7 +88,7 @@ class PixelGrid:
         ValueError
             If the image is smaller.
         """
-        ny, nx = self.data.shape[-2:]
+        ny, nx = self.shape[-2:]
         if min(ny, nx) < smallest:
             raise ValueError(
                 f"the image of {nx} x {ny} px is smaller than a window of {smallest} x {smallest} "
@@ -109,3 +144,51 @@ class PixelGrid:
         if height < 1 or width < 1:
             raise ValueError(f"a rectangle of size {size} holds no pixel; pass 1 px or more")
         return height, width
+
+    def cutout(self, position, size, fill=False):
+        """Cut out a rectangle.
+
+        A window of size n starts n // 2 pixels before the pixel nearest to ``position``, so
+        that a window of 64 px has it at (32, 32).
+
+        Parameters
+        ----------
+        position : tuple of float or astropy.coordinates.SkyCoord
+            Centre, as pixel (x, y) or on the sky.
+        size : int or tuple of int or astropy.units.Quantity
+            Width, or (height, width), in pixels or as an angle.
+        fill : bool
+            Allow the rectangle to reach beyond the image, and fill it there with masked NaN.
+
+        Returns
+        -------
+        MultiBandImage
+            The part, with its own WCS. A view of an image in memory, unless it had to be filled.
+
+        Raises
+        ------
+        ValueError
+            If the size is not positive, or the rectangle reaches beyond the image and ``fill``
+            is not set.
+        """
+        x, y = self.wcs.world_to_pixel(position) if isinstance(position, SkyCoord) else position
+        height, width = self.size_in_pixels(size)
+        if not (np.isfinite(x) and np.isfinite(y)):
+            raise ValueError(f"cannot cut out at {position}: it does not lie on the image")
+        y0, x0 = (int(np.floor(c + 0.5)) - n // 2 for c, n in ((y, height), (x, width)))
+        source, target = placed((y0, x0), (height, width), self.shape[1:])
+        inside = tuple(part.stop - part.start for part in source) == (height, width)
+        if not (inside or fill):
+            ny, nx = self.shape[1:]
+            raise ValueError(
+                f"{width} x {height} px around ({x:.1f}, {y:.1f}) reach beyond the image of "
+                f"{nx} x {ny} px; pass fill=True to fill up with masked pixels"
+            )
+        data, mask = self.section(*source)
+        if not inside:
+            seen, seen_mask = data, mask
+            data = np.full((len(self.bands), height, width), np.nan, dtype=np.float32)
+            mask = np.ones(data.shape, dtype=bool)
+            data[:, *target], mask[:, *target] = seen, seen_mask
+        wcs = shifted_wcs(self.wcs, x0, y0, (height, width))
+        return self._part(data, self.bands, wcs, mask)

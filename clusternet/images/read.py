@@ -1,4 +1,4 @@
-"""Reading the bands of an image from files, checked and on one pixel grid."""
+"""Reading the bands of an image, checked and on one pixel grid."""
 
 import tempfile
 from collections.abc import Mapping
@@ -7,9 +7,10 @@ import numpy as np
 
 from clusternet.images.alignment import grid_offset, on_grid
 from clusternet.images.fits_source import FITSPlane, band_extensions, split_extension
-from clusternet.images.units import electron_rate_factor
+from clusternet.images.tiling import tiles
+from clusternet.images.zarr_image import ZarrBands
 
-__all__ = ["named_sources", "read_bands"]
+__all__ = ["check_filter", "misfit", "named_sources", "origin", "read_bands", "read_store"]
 
 _STRIP = 1 << 24  # pixels read at once
 
@@ -85,44 +86,84 @@ def read_bands(sources, unit=None, align=False, max_offset=0.1, scratch=None):
     data = mask = None
     origins = {}
     for index, (band, source) in enumerate(sources.items()):
-        with FITSPlane(band, source, scratch) as plane:
-            _check_filter(band, plane, sources)
-            bunit = plane.header.get("BUNIT")
-            factor = electron_rate_factor(f"band {band}", bunit, _unit_of(unit, band))
+        with FITSPlane(band, source, unit, scratch) as plane:
+            check_filter(band, plane, sources)
             if data is None:
                 first, shape, wcs = band, plane.shape, plane.wcs
                 data = _empty((len(sources), *shape), scratch)
-            problem = _misfit(plane, first, shape, wcs, max_offset)
+            problem = misfit(plane, first, shape, wcs, max_offset)
             if problem and not align:
                 raise ValueError(
                     f"band {band} does not fit band {first}: {problem}; pass align=True to "
                     f"reproject it onto the pixels of {first}"
                 )
             if problem:
-                data[index] = on_grid(_good_pixels(plane, factor), plane.wcs, wcs, shape)
+                data[index] = on_grid(_good_pixels(plane), plane.wcs, wcs, shape)
                 if not np.isfinite(data[index]).any():
                     raise ValueError(
                         f"band {band} ({plane.name}) has no sky in common with band {first}"
                     )
             else:
                 for rows in _strips(shape):
-                    data[index, rows] = factor * plane.pixels(rows)
+                    data[index, rows] = plane.pixels(rows)
                 if plane.masked:
                     mask = np.zeros(data.shape, dtype=bool) if mask is None else mask
                     mask[index] = plane.mask()
-            origins[band] = {
-                "file": plane.name,
-                "bunit": bunit,
-                "reprojected": bool(problem),
-            }
+            origins[band] = origin(plane, bool(problem))
     return data, wcs, mask, {"sources": origins}
 
 
-def _unit_of(unit, band):
-    return unit.get(band) if isinstance(unit, Mapping) else unit
+def read_store(path, bands=None, unit=None, scratch=None):
+    """Read the image in a zarr store that `write_zarr` wrote.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        Folder of the store.
+    bands, unit, scratch
+        As for `MultiBandImage.read`; stores hold electrons per second, so ``unit`` must be None.
+
+    Returns
+    -------
+    bands : tuple of str
+        Names of the bands read.
+    data, wcs, mask, meta
+        As `read_bands` returns them.
+
+    Raises
+    ------
+    OSError
+        If the store cannot be read.
+    ValueError
+        If it holds no image or lacks a band, or a unit is given.
+    """
+    store = ZarrBands(path, unit)
+    if bands is not None:
+        store = store.select(bands)
+    data = _empty((len(store.bands), *store.shape), scratch)
+    mask = np.empty(data.shape, dtype=bool)
+    for tile in tiles(store.shape, store.chunk):
+        data[:, *tile.core], mask[:, *tile.core] = store.section(*tile.core)
+    return store.bands, data, store.wcs, mask, store.meta
 
 
-def _check_filter(band, plane, sources):
+def check_filter(band, plane, sources):
+    """Make sure that an image is not that of another band.
+
+    Parameters
+    ----------
+    band : str
+        Name of the band.
+    plane : FITSPlane
+        Its image.
+    sources : dict of str
+        Sources of all bands.
+
+    Raises
+    ------
+    ValueError
+        If the image's FILTER card names another of the bands.
+    """
     stated = str(plane.header.get("FILTER", band)).strip()
     if stated != band and stated in sources:
         raise ValueError(
@@ -130,7 +171,27 @@ def _check_filter(band, plane, sources):
         )
 
 
-def _misfit(plane, first, shape, wcs, max_offset):
+def misfit(plane, first, shape, wcs, max_offset):
+    """What keeps an image from lying on the pixels of the first band.
+
+    Parameters
+    ----------
+    plane : FITSPlane
+        The image.
+    first : str
+        Name of the first band.
+    shape : tuple of int
+        Its size (y, x).
+    wcs : astropy.wcs.WCS
+        Its celestial world coordinates.
+    max_offset : float
+        Largest distance between the same pixel of the two, in pixels.
+
+    Returns
+    -------
+    str
+        The reason; empty if it fits.
+    """
     if plane.shape != shape:
         return (
             f"it has {plane.shape[1]} x {plane.shape[0]} px (x, y), {first} has "
@@ -144,8 +205,30 @@ def _misfit(plane, first, shape, wcs, max_offset):
     return f"their pixels lie up to {offset:.4g} px apart on the sky (at most {max_offset:g} px)"
 
 
-def _good_pixels(plane, factor):
-    pixels = factor * plane.pixels()
+def origin(plane, reprojected=False):
+    """Where a band comes from, for the ``meta`` of an image.
+
+    Parameters
+    ----------
+    plane : FITSPlane
+        Image of the band.
+    reprojected : bool
+        Whether it was brought onto other pixels.
+
+    Returns
+    -------
+    dict
+        What was read, its BUNIT, and whether it was reprojected.
+    """
+    return {
+        "file": plane.name,
+        "bunit": plane.header.get("BUNIT"),
+        "reprojected": reprojected,
+    }
+
+
+def _good_pixels(plane):
+    pixels = plane.pixels()
     bad = ~np.isfinite(pixels)
     if plane.masked:
         bad |= plane.mask()

@@ -1,9 +1,10 @@
 """Rectangles of an image: tiles that overlap by a halo, and windows across its border."""
 
+import operator
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["Tile", "placed", "tiles"]
+__all__ = ["Tile", "placed", "rectangle", "tiles"]
 
 
 class Tile(NamedTuple):
@@ -95,6 +96,50 @@ def placed(start, size, shape):
         source.append(slice(low, high))
         target.append(slice(low - first, high - first) if high > low else slice(0, 0))
     return tuple(source), tuple(target)
+
+
+def rectangle(rows, columns, shape):
+    """Rows and columns of an image, checked and with their bounds filled in.
+
+    Parameters
+    ----------
+    rows, columns : slice
+        Adjoining pixels inside the image, counted from its first. An open end is that of the
+        image.
+    shape : tuple of int
+        Shape (y, x) of the image.
+
+    Returns
+    -------
+    rows, columns : slice
+        The same pixels, with both bounds.
+
+    Raises
+    ------
+    TypeError
+        If they are no slices of whole numbers.
+    ValueError
+        If they reach beyond the image, or leave pixels out.
+
+    Examples
+    --------
+    >>> from clusternet.images.tiling import rectangle
+    >>> rectangle(slice(None), slice(3, 5), (10, 20))
+    (slice(0, 10, None), slice(3, 5, None))
+    """
+    spans = []
+    for name, part, n in (("rows", rows, shape[0]), ("columns", columns, shape[1])):
+        if not isinstance(part, slice):
+            raise TypeError(f"{name} = {part!r} is no slice; pass slice(start, stop)")
+        start = 0 if part.start is None else operator.index(part.start)
+        stop = n if part.stop is None else operator.index(part.stop)
+        if not 0 <= start <= stop <= n or part.step not in (None, 1):
+            raise ValueError(
+                f"{name} {part} are no part of an image of {shape[1]} x {shape[0]} px (x, y); "
+                f"pass a slice from 0 to {n}, in steps of 1"
+            )
+        spans.append(slice(start, stop))
+    return tuple(spans)
 
 
 def _span(start, length, halo, n):

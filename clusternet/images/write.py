@@ -5,6 +5,7 @@ from astropy.io import fits
 
 from clusternet._files import atomic_write
 from clusternet.images.fits_source import MASK_SUFFIX
+from clusternet.images.wcs_header import wcs_header
 
 __all__ = ["write_bands"]
 
@@ -29,10 +30,10 @@ def write_bands(path, bands, data, mask, wcs):
     ------
     OSError
         If the file cannot be written.
+    ValueError
+        If the WCS has distortion tables.
     """
-    header = wcs.to_header(relax=True)
-    for axis, value in enumerate(wcs.wcs.crval, start=1):
-        header[f"CRVAL{axis}"] = float(value)  # which to_header rounds to 14 digits
+    header = wcs_header(wcs)
     hdus = [fits.PrimaryHDU()]
     for band, pixels, bad in zip(bands, data, mask, strict=True):
         hdu = fits.ImageHDU(pixels, header=header, name=band)

@@ -1,9 +1,10 @@
 """Networks: bins, layers, training and weights. Torch lives here."""
 
 from .bins import ParameterBins
-from .normalise import WindowNormaliser
+from .dense import DenseClusterNet
+from .normalise import CalibratedNormaliser, WindowNormaliser
 from .resnet import ClusterResNet
-from .weights import Network, load_network, save_network
+from .weights import DenseNetwork, Network, load_network, save_network
 
-__all__ = ["ClusterResNet", "Network", "ParameterBins", "WindowNormaliser", "load_network",
-           "save_network"]
+__all__ = ["CalibratedNormaliser", "ClusterResNet", "DenseClusterNet", "DenseNetwork", "Network",
+           "ParameterBins", "WindowNormaliser", "load_network", "save_network"]

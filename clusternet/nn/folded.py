@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-__all__ = ["FoldedClusterResNet"]
+__all__ = ["FoldedBottleneck", "FoldedClusterResNet", "FoldedConvolution"]
 
 # Windows that go through a stage together: few where activations are large, so that they stay in
 # the processor's cache, and all where weights are, so that these are read once.
@@ -31,10 +31,10 @@ class FoldedClusterResNet:
 
     def __init__(self, model, dtype=torch.float32):
         self.dtype = dtype
-        self._stem = _Convolution(model.conv1, model.bn1, dtype)
+        self._stem = FoldedConvolution(model.conv1, model.bn1, dtype)
         self._stages = {}
         for name in ("conv2_x", "conv3_x", "conv4_x", "conv5_x"):
-            self._stages[name] = [_Block(block, dtype) for block in getattr(model, name)]
+            self._stages[name] = [FoldedBottleneck(block, dtype) for block in getattr(model, name)]
         self._hidden = model.hidden
         self._groups = {}
         sizes = list(model.group_sizes.values())
@@ -80,36 +80,62 @@ def _through(blocks, x):
     return x
 
 
-class _Block:
-    """A bottleneck of the network. Its input may be overwritten."""
+class FoldedBottleneck:
+    """A `Bottleneck` of folded convolutions. Its input may be overwritten.
 
-    def __init__(self, block, dtype):
+    Parameters
+    ----------
+    block : Bottleneck
+        What it is made of.
+    dtype, device
+        As for `FoldedConvolution`.
+    """
+
+    def __init__(self, block, dtype, device=None):
+        def folded(convolution, norm):
+            return FoldedConvolution(convolution, norm, dtype, device)
+
         shortcut = block.shortcut
-        self.shortcut = None if shortcut is None else _Convolution(shortcut.conv, shortcut.bn,
-                                                                   dtype)
-        self.first = _Convolution(block.conv1, block.bn1, dtype)
-        self.second = _Convolution(block.conv2, block.bn2, dtype)
-        self.third = _Convolution(block.conv3, block.bn3, dtype)
+        self.shortcut = None if shortcut is None else folded(shortcut.conv, shortcut.bn)
+        self.first = folded(block.conv1, block.bn1)
+        self.second = folded(block.conv2, block.bn2)
+        self.third = folded(block.conv3, block.bn3)
 
     def __call__(self, x):
+        """Shape (n, n_in, y, x) to (n, n_out, y / stride, x / stride)."""
         other = x if self.shortcut is None else self.shortcut(x)
         inner = self.second(self.first(x, relu=True), relu=True)
         return self.third(inner, relu=True, other=other)
 
 
-class _Convolution:
-    """A convolution and the batch norm after it, then maybe an addition and a ReLU."""
+class FoldedConvolution:
+    """A convolution and the batch norm after it, then maybe an addition and a ReLU.
 
-    def __init__(self, convolution, norm, dtype):
-        weight, bias = fuse_conv_bn_weights(
-            convolution.weight, convolution.bias, norm.running_mean, norm.running_var, norm.eps,
-            norm.weight, norm.bias)
-        self.weight = weight.detach().to(dtype).contiguous(memory_format=torch.channels_last)
-        self.bias = bias.detach().to(dtype)
+    Parameters
+    ----------
+    convolution : torch.nn.Conv2d
+        The convolution.
+    norm : torch.nn.BatchNorm2d or None
+        What follows it.
+    dtype : torch.dtype
+        Of weights and input.
+    device : torch.device, optional
+        Where it runs; the processor by default.
+    """
+
+    def __init__(self, convolution, norm, dtype, device=None):
+        weight, bias = convolution.weight, convolution.bias
+        if norm is not None:
+            weight, bias = fuse_conv_bn_weights(
+                weight, bias, norm.running_mean, norm.running_var, norm.eps, norm.weight,
+                norm.bias)
+        self.weight = weight.detach().to(device, dtype).contiguous(
+            memory_format=torch.channels_last)
+        self.bias = bias.detach().to(device, dtype)
         self.geometry = [list(n) for n in (convolution.padding, convolution.stride,
                                            convolution.dilation)]
         self.geometry.append(convolution.groups)
-        self.fuses = _onednn_fuses()
+        self.fuses = self.weight.device.type == "cpu" and _onednn_fuses()
         if self.fuses:
             self.weight = torch.ops.mkldnn._reorder_convolution_weight(self.weight,
                                                                        *self.geometry)

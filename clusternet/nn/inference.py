@@ -1,6 +1,5 @@
 """Evaluating a network on very many windows, on the processor."""
 
-import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
@@ -12,6 +11,7 @@ from .folded import FoldedClusterResNet
 from .normalise import WindowNormaliser
 from .precision import native_bfloat16
 from .resnet import ClusterResNet
+from .weights import fingerprint
 
 __all__ = ["WindowEngine"]
 
@@ -78,11 +78,7 @@ class WindowEngine:
     @cached_property
     def fingerprint(self):
         """Sixteen digits that differ between networks with different weights."""
-        digest = hashlib.sha256()
-        for name, tensor in sorted(self.network.model.state_dict().items()):
-            digest.update(name.encode())
-            digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-        return digest.hexdigest()[:16]
+        return fingerprint(self.network)
 
     def __call__(self, windows):
         """Probabilities of given windows.

@@ -1,8 +1,8 @@
-"""Scaling of windows before they enter the network."""
+"""Scaling of pixels before they enter a network."""
 
 from torch import nn
 
-__all__ = ["WindowNormaliser"]
+__all__ = ["CalibratedNormaliser", "WindowNormaliser"]
 
 
 class WindowNormaliser(nn.Module):
@@ -41,3 +41,36 @@ class WindowNormaliser(nn.Module):
         std = centred.square().mean((2, 3), keepdim=True).sqrt()
         scaled = centred / (std * self.softening).clamp_min(1e-30)
         return scaled.asinh()
+
+
+class CalibratedNormaliser(nn.Module):
+    """Arcsinh of calibrated pixels: colour and absolute flux survive.
+
+    Parameters
+    ----------
+    softening : float, optional
+        Where the arcsinh turns from linear to logarithmic, electron/s per pixel. Positive.
+    """
+
+    def __init__(self, softening=0.02):
+        super().__init__()
+        if not softening > 0:
+            raise ValueError(f"softening is {softening} electron/s; it must be positive")
+        self.softening = float(softening)
+
+    def forward(self, images):
+        """Normalise images.
+
+        Parameters
+        ----------
+        images : torch.Tensor
+            electron/s, on the zero points of the network.
+
+        Returns
+        -------
+        torch.Tensor of the same shape
+        """
+        # As torch.asinh, of functions that torch vectorises.
+        scaled = images / self.softening
+        size = scaled.abs()
+        return size.square().add_(1).sqrt_().add_(size).log_().copysign_(scaled)

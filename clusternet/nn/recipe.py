@@ -2,12 +2,13 @@
 
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import ClassVar
 
 import yaml
 
 from .data import KINDS
 
-__all__ = ["Recipe", "Stage"]
+__all__ = ["DenseRecipe", "Recipe", "Stage", "WindowRecipe", "WindowStage"]
 
 
 def _checked(cls, values, where):
@@ -30,31 +31,23 @@ class Stage:
     epochs : int
         Length in epochs.
     crop : int
-        The network sees this many central pixels of each normalised window.
-        Smaller crops train faster; the last stage must use the whole window.
+        Side in pixels of what the network sees: the middle of each normalised window, or a scene.
+        Smaller windows train faster; the last stage must use whole ones.
     batch : int
-        Windows a step.
+        Windows or scenes a step.
     learning_rate : tuple of float
         At the start and at the end; between them half a cosine.
-    fractions : dict of str to float
-        Part of each kind of window, see `~clusternet.nn.data.KINDS`.
     """
 
     epochs: int = 10
-    crop: int = 64
-    batch: int = 64
+    crop: int = 128
+    batch: int = 16
     learning_rate: tuple = (1e-3, 0.0)
-    fractions: dict = field(default_factory=lambda: {
-        "cluster": 0.5, "background": 0.18, "offcentre": 0.08, "stars": 0.06,
-        "association": 0.05, "aliased": 0.13})
 
     def __post_init__(self):
         if self.epochs < 0 or self.batch < 1 or self.crop < 1:
             raise ValueError(f"a stage of {self.epochs} epochs with batches of {self.batch} and a "
                              f"crop of {self.crop} pixels; all must be positive")
-        if set(self.fractions) - set(KINDS) or abs(sum(self.fractions.values()) - 1) > 1e-6:
-            raise ValueError(f"fractions {self.fractions} must name only {', '.join(KINDS)} "
-                             "and add up to 1")
         # YAML gives lists, and takes numbers such as 1e-3 for strings.
         rate = tuple(float(value) for value in self.learning_rate)
         if len(rate) != 2 or min(rate) < 0:
@@ -64,8 +57,31 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class WindowStage(Stage):
+    """A stretch of the training of a window network; see `Stage`.
+
+    Parameters
+    ----------
+    fractions : dict of str to float
+        Part of each kind of window, see `~clusternet.nn.data.KINDS`.
+    """
+
+    crop: int = 64
+    batch: int = 64
+    fractions: dict = field(default_factory=lambda: {
+        "cluster": 0.5, "background": 0.18, "offcentre": 0.08, "stars": 0.06,
+        "association": 0.05, "aliased": 0.13})
+
+    def __post_init__(self):
+        super().__post_init__()
+        if set(self.fractions) - set(KINDS) or abs(sum(self.fractions.values()) - 1) > 1e-6:
+            raise ValueError(f"fractions {self.fractions} must name only {', '.join(KINDS)} "
+                             "and add up to 1")
+
+
+@dataclass(frozen=True)
 class Recipe:
-    """How a window network is trained.
+    """What the recipes of all networks share.
 
     Parameters
     ----------
@@ -73,7 +89,7 @@ class Recipe:
         Name of the weights.
     seed : int
         Of everything: data, initial weights, batches.
-    clusters, offcentre, stars, associations, aliased : int
+    clusters, stars, associations : int
         Stamps of each kind.
     chunk : int
         Stamps made at once.
@@ -93,13 +109,15 @@ class Recipe:
         "bf16-mixed", "32" or "auto".
     """
 
-    name: str = "window"
+    #: Which network it is for: ``network`` in the YAML file.
+    network: ClassVar[str]
+    stage: ClassVar[type] = Stage
+
+    name: str = "network"
     seed: int = 1
     clusters: int = 20000
-    offcentre: int = 5000
     stars: int = 5000
     associations: int = 4000
-    aliased: int = 3000
     chunk: int = 500
     galaxies: int = 4
     patches: int = 6
@@ -110,7 +128,7 @@ class Recipe:
     clip: float = 1.0
     warm_up: int = 300
     steps_per_epoch: int = 100
-    stages: tuple = (Stage(),)
+    stages: tuple = ()
     precision: str = "auto"
 
     def __post_init__(self):
@@ -119,17 +137,34 @@ class Recipe:
         if not self.stages:
             raise ValueError("the recipe has no stages; give at least one")
 
-    @classmethod
-    def read(cls, path):
-        """Read a YAML file; unknown settings are refused."""
+    @staticmethod
+    def read(path):
+        """Read a YAML file; unknown settings are refused.
+
+        Parameters
+        ----------
+        path : str or `~pathlib.Path`
+            The file. Its ``network`` is ``window``, also when not given, or ``dense``.
+
+        Returns
+        -------
+        `WindowRecipe` or `DenseRecipe`
+        """
         values = yaml.safe_load(Path(path).read_text())
-        if isinstance(values, dict) and "stages" in values:
-            values["stages"] = tuple(_checked(Stage, s, "stage") for s in values["stages"])
+        if not isinstance(values, dict):
+            raise ValueError(f"recipe is {values!r}; expected a mapping")
+        kinds = {cls.network: cls for cls in (WindowRecipe, DenseRecipe)}
+        kind = values.pop("network", "window")
+        if kind not in kinds:
+            raise ValueError(f"network is {kind!r}; there are {', '.join(kinds)}")
+        cls = kinds[kind]
+        if "stages" in values:
+            values["stages"] = tuple(_checked(cls.stage, s, "stage") for s in values["stages"])
         return _checked(cls, values, "recipe")
 
     def to_dict(self):
         """Plain values, as YAML and JSON hold them."""
-        values = asdict(self)
+        values = {"network": self.network, **asdict(self)}
         values["stages"] = [{**s, "learning_rate": list(s["learning_rate"])}
                             for s in values["stages"]]
         return values
@@ -147,3 +182,49 @@ class Recipe:
                 return stage, first
             first += stage.epochs
         return stage, first - stage.epochs
+
+
+@dataclass(frozen=True)
+class WindowRecipe(Recipe):
+    """How a window network is trained; see `Recipe`.
+
+    Parameters
+    ----------
+    offcentre, aliased : int
+        Stamps of these kinds.
+    """
+
+    network: ClassVar[str] = "window"
+    stage: ClassVar[type] = WindowStage
+
+    name: str = "window"
+    offcentre: int = 5000
+    aliased: int = 3000
+    stages: tuple = (WindowStage(),)
+
+
+@dataclass(frozen=True)
+class DenseRecipe(Recipe):
+    """How a dense network is trained; see `Recipe`.
+
+    Stamps and galaxies are made once for each PSF, `~clusternet.nn.training_data.PSFS`.
+
+    Parameters
+    ----------
+    stamp_size : int
+        Side of the stamps in pixels.
+    """
+
+    network: ClassVar[str] = "dense"
+
+    name: str = "dense"
+    stamp_size: int = 128
+    softening: float = 0.02
+    stages: tuple = (Stage(),)
+
+    def __post_init__(self):
+        super().__post_init__()
+        # The visibility of a cluster is measured in the 64 px around it.
+        if self.stamp_size % 2 or self.stamp_size <= 64:
+            raise ValueError(f"stamp_size is {self.stamp_size} px; it must be even and more than "
+                             "64")

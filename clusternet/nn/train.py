@@ -1,181 +1,58 @@
 """Training of the window network with Lightning."""
 
-import csv
 import json
-import logging
-import os
-import time
-import warnings
-from contextlib import contextmanager
 from pathlib import Path
 
 import astropy.units as u
-import lightning
-import numpy as np
 import torch
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
-from torch.utils.data import DataLoader, IterableDataset
 
-from clusternet._files import atomic_write, prepare_folder
+from clusternet._files import prepare_folder
 from clusternet.instruments import wfc3_uvis
+from clusternet.mocks import BackgroundSampler
 
 from .data import WindowComposer
 from .losses import WindowLoss
-from .precision import native_bfloat16
 from .recipe import Recipe
+from .train_dense import train_dense
+from .training import NetworkTraining, cores, fit
 from .training_data import make_backgrounds, make_foregrounds
 from .weights import Network, save_network
 
 __all__ = ["WindowTraining", "train", "train_from_config"]
 
 
-class _EpochBatches(IterableDataset):
-    """The batches of one epoch, each from its own seed."""
-
-    def __init__(self, composer, batch, steps, seed, epoch):
-        self.composer, self.batch, self.steps = composer, batch, steps
-        self.seed, self.epoch = seed, epoch
-
-    def __len__(self):
-        return self.steps
-
-    def __iter__(self):
-        for step in range(self.steps):
-            rng = np.random.default_rng([self.seed, 7, self.epoch, step])
-            windows, truth = self.composer.draw(self.batch, rng)
-            yield torch.from_numpy(windows), self.composer.targets(truth)
-
-
-class WindowTraining(lightning.LightningModule):
-    """A network, its loss and its schedule.
-
-    Every batch and every learning rate follow from the recipe and the number of
-    the epoch alone, so training that was stopped and resumed at the end of an
-    epoch gives what an uninterrupted one gives.
+class WindowTraining(NetworkTraining):
+    """A window network, its loss and its schedule.
 
     Parameters
     ----------
     network : `~clusternet.nn.Network`
         Trained in place.
-    recipe : `~clusternet.nn.recipe.Recipe`
+    recipe : `~clusternet.nn.recipe.WindowRecipe`
         Stages, seed, loss.
     composer : callable
         Gives the `~clusternet.nn.data.WindowComposer` of a stage's fractions.
     """
 
     def __init__(self, network, recipe, composer):
-        super().__init__()
-        self.network, self.recipe, self.composer = network, recipe, composer
-        self.model = network.model.to(memory_format=torch.channels_last)
+        super().__init__(network.model, recipe)
+        self.network, self.composer = network, composer
         self.loss = WindowLoss(network.bins, **recipe.loss)
-        self.parts = {}
 
-    def train_dataloader(self):
-        """The batches of the current epoch."""
-        stage, _ = self.recipe.at(self.current_epoch)
-        return DataLoader(_EpochBatches(self.composer(stage.fractions), stage.batch,
-                                        self.recipe.steps_per_epoch, self.recipe.seed,
-                                        self.current_epoch), batch_size=None)
+    def draw(self, rng):
+        """Windows, electron/s, and the bins of their truth."""
+        composer = self.composer(self.stage.fractions)
+        windows, truth = composer.draw(self.stage.batch, rng)
+        return torch.from_numpy(windows), composer.targets(truth)
 
-    def learning_rate(self, step):
-        """Learning rate at a step of the whole training."""
-        stage, first = self.recipe.at(step // self.recipe.steps_per_epoch)
-        per = self.recipe.steps_per_epoch
-        t = (step - first * per) / max(1, stage.epochs * per)
-        start, end = stage.learning_rate
-        rate = end + (start - end) * 0.5 * (1 + np.cos(np.pi * t))
-        return float(rate * min(1.0, (step + 1) / max(1, self.recipe.warm_up)))
-
-    def configure_optimizers(self):
-        """AdamW; biases and batch norms do not decay."""
-        decay = [p for p in self.model.parameters() if p.ndim > 1]
-        rest = [p for p in self.model.parameters() if p.ndim <= 1]
-        return torch.optim.AdamW(
-            [{"params": decay, "weight_decay": self.recipe.weight_decay},
-             {"params": rest, "weight_decay": 0.0}], lr=1.0, fused=True)
-
-    def on_train_batch_start(self, batch, batch_idx):
-        """Set the learning rate of this step."""
-        rate = self.learning_rate(self.global_step)
-        for group in self.optimizers().param_groups:
-            group["lr"] = rate
-
-    def on_before_optimizer_step(self, optimizer):
-        """Clip the gradients."""
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
-
-    def training_step(self, batch, batch_idx):
+    def losses(self, batch):
         """Loss of a batch: windows normalised, then cut to the stage's crop."""
         windows, target = batch
         x = self.network.normaliser(windows)
-        crop = self.recipe.at(self.current_epoch)[0].crop
-        a = (x.shape[-1] - crop) // 2
-        x = x[..., a:a + crop, a:a + crop].contiguous(memory_format=torch.channels_last)
-        loss, parts = self.loss(self.model(x), target)
-        for name, value in {"loss": loss.detach(), **parts}.items():
-            self.parts.setdefault(name, []).append(float(value))
-        return loss
-
-
-class _EpochLog(Callback):
-    """One row an epoch in log.csv, and a picture of it."""
-
-    def __init__(self, folder):
-        self.path = folder / "log.csv"
-        self.start = time.monotonic()
-
-    def on_train_epoch_end(self, trainer, module):
-        row = {"epoch": trainer.current_epoch, "step": trainer.global_step,
-               "crop": module.recipe.at(trainer.current_epoch)[0].crop,
-               "learning_rate": module.learning_rate(trainer.global_step - 1),
-               "seconds": round(time.monotonic() - self.start, 1)}
-        row |= {k: float(np.mean(v)) for k, v in sorted(module.parts.items())}
-        module.parts = {}
-        old = []
-        if self.path.is_file():
-            with open(self.path, newline="") as f:
-                old = [r for r in csv.DictReader(f) if int(r["epoch"]) < row["epoch"]]
-        names = list(dict.fromkeys([n for r in [*old, row] for n in r]))
-        with atomic_write(self.path) as temporary, open(temporary, "w", newline="") as f:
-            writer = csv.DictWriter(f, names)
-            writer.writeheader()
-            writer.writerows([*old, row])
-        plot_log([*old, row], self.path.with_suffix(".png"))
-
-
-def plot_log(rows, path):
-    """Draw the losses of a training log against the step."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    skip = {"epoch", "step", "crop", "learning_rate", "seconds"}
-    names = [n for n in rows[-1] if n not in skip]
-    figure = Figure((12, 2.2 * -(-len(names) // 4)), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots(-(-len(names) // 4), 4, squeeze=False).flat
-    step = [int(r["step"]) for r in rows]
-    for axis, name in zip(axes, names, strict=False):
-        axis.plot(step, [float(r.get(name) or np.nan) for r in rows], lw=1)
-        axis.set_title(name, fontsize=9)
-        axis.set_xlabel("step", fontsize=8)
-    with atomic_write(path) as temporary:
-        figure.savefig(temporary, dpi=80, format="png")
-
-
-@contextmanager
-def _quiet():
-    """Keep Lightning's notices, and its advice on loaders and checkpoints, to itself."""
-    logger = logging.getLogger("lightning.pytorch")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            for message in (".*num_workers.*", ".*IterableDataset.*", ".*LeafSpec.*",
-                            "Checkpoint directory .* is not empty.*"):
-                warnings.filterwarnings("ignore", message)
-            yield
-    finally:
-        logger.setLevel(level)
+        a = (x.shape[-1] - self.stage.crop) // 2
+        b = a + self.stage.crop
+        x = x[..., a:b, a:b].contiguous(memory_format=torch.channels_last)
+        return self.loss(self.model(x), target)
 
 
 def train(recipe, folder, start=None, progress=True, workers=None, foregrounds=None,
@@ -184,7 +61,7 @@ def train(recipe, folder, start=None, progress=True, workers=None, foregrounds=N
 
     Parameters
     ----------
-    recipe : `~clusternet.nn.recipe.Recipe`
+    recipe : `~clusternet.nn.recipe.WindowRecipe`
         What to do.
     folder : str or `~pathlib.Path`
         Data, checkpoints, log and weights.
@@ -206,9 +83,7 @@ def train(recipe, folder, start=None, progress=True, workers=None, foregrounds=N
         Also written to ``folder`` as ``{recipe.name}.safetensors``.
     """
     folder = prepare_folder(folder)
-    if workers is None:
-        affinity = getattr(os, "sched_getaffinity", None)
-        workers = len(affinity(0)) if affinity else os.cpu_count()
+    workers = cores() if workers is None else workers
     instrument = wfc3_uvis()
     data = folder / "data"
     if foregrounds is None:
@@ -218,8 +93,8 @@ def train(recipe, folder, start=None, progress=True, workers=None, foregrounds=N
              "association": recipe.associations, "aliased": recipe.aliased},
             recipe.chunk, recipe.seed, workers)
     if backgrounds is None:
-        backgrounds = make_backgrounds(data, recipe.galaxies, recipe.patches, recipe.patch_size,
-                                       recipe.seed, workers)
+        backgrounds = BackgroundSampler(make_backgrounds(
+            data, recipe.galaxies, recipe.patches, recipe.patch_size, recipe.seed, workers))
     torch.manual_seed(recipe.seed)
     network = start or Network.new(instrument.band_names,
                                    instrument.pixel_scale.to_value(u.arcsec),
@@ -230,25 +105,7 @@ def train(recipe, folder, start=None, progress=True, workers=None, foregrounds=N
     def composer(fractions):
         return WindowComposer(foregrounds, backgrounds, network.bins, exposure, fractions)
 
-    precision = recipe.precision
-    if precision == "auto":
-        precision = "bf16-mixed" if torch.cuda.is_available() or native_bfloat16() else "32"
-    module = WindowTraining(network, recipe, composer)
-    checkpoint = folder / "checkpoints" / "last.ckpt"
-    callbacks = [_EpochLog(folder),
-                 ModelCheckpoint(checkpoint.parent, filename="last", every_n_epochs=1,
-                                 save_top_k=1, enable_version_counter=False)]
-    if progress:
-        callbacks.append(TQDMProgressBar(refresh_rate=10))
-    with _quiet():
-        trainer = lightning.Trainer(
-            max_epochs=recipe.epochs, accelerator="auto", devices=1, precision=precision,
-            callbacks=callbacks, logger=False, enable_progress_bar=progress,
-            reload_dataloaders_every_n_epochs=1, enable_model_summary=False,
-            default_root_dir=folder, use_distributed_sampler=False)
-        trainer.fit(module, ckpt_path=checkpoint if checkpoint.is_file() else None,
-                    weights_only=True)
-    network.model.eval()
+    fit(WindowTraining(network, recipe, composer), folder, progress)
     save_network(folder / f"{recipe.name}.safetensors", network)
     return network
 
@@ -268,7 +125,8 @@ def train_from_config(path, folder=None, progress=True):
     path = Path(path)
     recipe = Recipe.read(path)
     folder = Path(folder) if folder is not None else path.with_suffix("")
-    network = train(recipe, folder, progress=progress)
+    run = train_dense if recipe.network == "dense" else train
+    network = run(recipe, folder, progress=progress)
     print(json.dumps({"weights": str(folder / f"{recipe.name}.safetensors"),
                       "epochs": recipe.epochs}))
     return network

@@ -10,14 +10,18 @@ import numpy as np
 from clusternet._files import atomic_write
 from clusternet.galaxy import GalaxyStructure, SyntheticGalaxy
 from clusternet.mocks import (
-    BackgroundSampler,
     BrightStars,
     LooseAssociations,
     MockClusters,
     StampBank,
 )
+from clusternet.psf import OpticalPSF, uvis_bands
 
-__all__ = ["draw_structure", "make_backgrounds", "make_foregrounds"]
+__all__ = ["PSFS", "draw_structure", "make_backgrounds", "make_foregrounds"]
+
+#: Through which PSF mock clusters and galaxies are seen: that of the sharper chip (the default of
+#: `MockClusters`), or the mean of both, as on a mosaic.
+PSFS = ("sharp", "mean")
 
 #: Distance of a cluster's centre from pixel 32, 32, in pixels: centred, and off the centre.
 CENTRED, OFF_CENTRE = (0.0, 1.5), (4.0, 36.0)
@@ -26,12 +30,12 @@ CENTRED, OFF_CENTRE = (0.0, 1.5), (4.0, 36.0)
 STRIDE = 16
 
 
-@lru_cache(maxsize=1)
-def _mocks():
+@lru_cache(maxsize=len(PSFS))
+def _mocks(psf="sharp"):
     import torch
 
     torch.set_num_threads(1)  # called in worker processes, one a core
-    return MockClusters()
+    return MockClusters(psf=OpticalPSF(uvis_bands(averaged=psf == "mean")))
 
 
 def _shifts(n, rng):
@@ -44,23 +48,25 @@ def _shifts(n, rng):
 class _Draw:
     """One chunk of stamps of a kind; picklable."""
 
-    def __init__(self, kind, n):
-        self.kind, self.n = kind, n
+    def __init__(self, kind, n, size, psf):
+        self.kind, self.n, self.size, self.psf = kind, n, size, psf
 
     def __call__(self, rng):
-        mocks = _mocks()
+        mocks = _mocks(self.psf)
         if self.kind in ("cluster", "offcentre"):
             ring = CENTRED if self.kind == "cluster" else OFF_CENTRE
-            table, images = mocks.draw(self.n, jitter=ring, rng=rng)
+            table, images = mocks.draw(self.n, self.size, jitter=ring, rng=rng)
             return table.as_array(), images
         if self.kind == "aliased":
-            table, images = mocks.draw(self.n, jitter=2.0, shift=_shifts(self.n, rng), rng=rng)
+            table, images = mocks.draw(self.n, self.size, jitter=2.0,
+                                       shift=_shifts(self.n, rng), rng=rng)
             return table.as_array(), images
         source = BrightStars(mocks) if self.kind == "stars" else LooseAssociations(mocks)
-        return np.zeros(self.n), source.draw(self.n, rng=rng)
+        return np.zeros(self.n), source.draw(self.n, self.size, rng=rng)
 
 
-def make_foregrounds(folder, numbers, chunk, seed, workers=2, progress=None):
+def make_foregrounds(folder, numbers, chunk, seed, workers=2, progress=None, size=64,
+                     psf="sharp"):
     """Stamp banks of every kind.
 
     Parameters
@@ -78,6 +84,10 @@ def make_foregrounds(folder, numbers, chunk, seed, workers=2, progress=None):
         Processes.
     progress : callable, optional
         Called with a kind and the number of the chunk just made.
+    size : int, optional
+        Side of the stamps in pixels.
+    psf : str, optional
+        One of `PSFS`.
 
     Returns
     -------
@@ -87,7 +97,8 @@ def make_foregrounds(folder, numbers, chunk, seed, workers=2, progress=None):
     out = {}
     for i, (kind, n) in enumerate(numbers.items()):
         bank = StampBank.build(
-            Path(folder) / kind, _Draw(kind, chunk), {"kind": kind, "chunk": chunk},
+            Path(folder) / kind, _Draw(kind, chunk, size, psf),
+            {"kind": kind, "chunk": chunk, "size": size, "psf": psf},
             -(-n // chunk), [seed, i], workers,
             None if progress is None else (lambda c, kind=kind: progress(kind, c)))
         out[kind] = (bank.table, bank.load())
@@ -112,12 +123,12 @@ def draw_structure(rng):
         sky=factor(0.5, 2))
 
 
-def _patch(folder, seed, galaxy, size, i):
+def _patch(folder, seed, galaxy, size, i, noise, psf):
     path = Path(folder) / f"galaxy-{galaxy:03d}-{i:03d}-{size}.npy"
     if not path.is_file():
         rng = np.random.default_rng([seed, galaxy])
         structure = draw_structure(rng)
-        source = SyntheticGalaxy((12000, 12000), _mocks(), structure=structure,
+        source = SyntheticGalaxy((12000, 12000), _mocks(psf), structure=structure,
                                  seed=int(rng.integers(2**31)))
         place = np.random.default_rng([seed, galaxy, i])
         # Radii uniform to 6 kpc: as many crowded places as sparse ones.
@@ -125,7 +136,7 @@ def _patch(folder, seed, galaxy, size, i):
         angle = place.uniform(0, 2 * np.pi)
         x0 = int(np.clip(6000 + radius * np.cos(angle), 0, 12000 - size))
         y0 = int(np.clip(6000 + radius * np.sin(angle), 0, 12000 - size))
-        image = source.pixels(x0, y0, size, size)
+        image = source.pixels(x0, y0, size, size, noise)
         with atomic_write(path) as temporary, open(temporary, "wb") as f:
             np.save(f, image)
     return path
@@ -135,7 +146,8 @@ def _patch_job(job):
     return _patch(*job)
 
 
-def make_backgrounds(folder, galaxies, patches, size, seed, workers=2, progress=None):
+def make_backgrounds(folder, galaxies, patches, size, seed, workers=2, progress=None, noise=True,
+                     psf="sharp"):
     """Parts of synthetic galaxies, each galaxy with its own structure.
 
     Parameters
@@ -150,17 +162,22 @@ def make_backgrounds(folder, galaxies, patches, size, seed, workers=2, progress=
         Processes.
     progress : callable, optional
         Called with the path of each part.
+    noise : bool, optional
+        False for expected images, to which noise is added later.
+    psf : str, optional
+        One of `PSFS`.
 
     Returns
     -------
-    `~clusternet.mocks.BackgroundSampler`
+    list of numpy.ndarray, shape (band, size, size)
+        electron/s.
     """
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    folder = Path(folder) / f"backgrounds-{seed}"
+    folder = Path(folder) / f"backgrounds-{seed}-{psf}{'' if noise else '-expected'}"
     folder.mkdir(parents=True, exist_ok=True)
-    jobs = [(folder, seed, g, size, i) for g in range(galaxies) for i in range(patches)]
+    jobs = [(folder, seed, g, size, i, noise, psf) for g in range(galaxies) for i in range(patches)]
     paths = []
     with ExitStack() as stack:
         if workers > 1:
@@ -172,4 +189,4 @@ def make_backgrounds(folder, galaxies, patches, size, seed, workers=2, progress=
             paths.append(path)
             if progress:
                 progress(path)
-    return BackgroundSampler([np.load(p) for p in paths])
+    return [np.load(p) for p in paths]

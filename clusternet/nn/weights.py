@@ -1,5 +1,6 @@
 """Networks as files: safetensors, never pickle."""
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -12,13 +13,14 @@ from safetensors.torch import save
 from clusternet._files import atomic_write
 
 from .bins import ParameterBins
-from .normalise import WindowNormaliser
+from .dense import DenseClusterNet
+from .normalise import CalibratedNormaliser, WindowNormaliser
 from .resnet import ClusterResNet
 
-__all__ = ["DEFAULT_WEIGHTS", "Network", "load_network", "save_network"]
+__all__ = ["DenseNetwork", "Network", "fingerprint", "load_network", "save_network"]
 
-DEFAULT_WEIGHTS = "paper_m83_wfc3.safetensors"
-FORMAT = "clusternet-window-network-1"
+#: Files of the weights shipped with the library.
+WEIGHTS = {"window": "paper_m83_wfc3.safetensors", "dense": "dense_m83_wfc3.safetensors"}
 
 
 @dataclass
@@ -59,6 +61,89 @@ class Network:
                    WindowNormaliser(softening), tuple(bands), float(pixel_scale), metadata or {})
 
 
+    @property
+    def config(self):
+        """All but the weights, plain values."""
+        return {"bands": list(self.bands), "pixel_scale": self.pixel_scale,
+                "window": self.window, "bins": self.bins.to_dict(),
+                "softening": self.normaliser.softening, "metadata": self.metadata}
+
+    @classmethod
+    def from_config(cls, config):
+        """A network with random weights and the configuration of another."""
+        network = cls.new(config["bands"], config["pixel_scale"],
+                          ParameterBins.from_dict(config["bins"]), config["softening"],
+                          config["metadata"])
+        network.window = config["window"]
+        return network
+
+
+@dataclass
+class DenseNetwork:
+    """A dense network and all that is needed to use it.
+
+    Parameters
+    ----------
+    model : `DenseClusterNet`
+        The network, float32.
+    bins : `ParameterBins`
+        What the groups of its peak head stand for.
+    normaliser : `CalibratedNormaliser`
+        What its inputs must pass through.
+    bands : tuple of str
+        Bands, in the order of its input channels.
+    zero_points : tuple of float
+        Vega magnitude of 1 electron/s in each band, as it was trained.
+    pixel_scale : float
+        Arcseconds a pixel.
+    metadata : dict
+        Training recipe, scores and versions.
+    """
+
+    model: DenseClusterNet
+    bins: ParameterBins
+    normaliser: CalibratedNormaliser
+    bands: tuple
+    zero_points: tuple
+    pixel_scale: float
+    metadata: dict = field(default_factory=dict)
+
+    @classmethod
+    def new(cls, bands, pixel_scale, zero_points, bins=None, softening=0.02, metadata=None):
+        """A network with random weights (seed it with `torch.manual_seed`)."""
+        bins = bins or ParameterBins()
+        return cls(DenseClusterNet(bins.group_sizes, len(bands)), bins,
+                   CalibratedNormaliser(softening), tuple(bands),
+                   tuple(float(z) for z in zero_points), float(pixel_scale), metadata or {})
+
+    @property
+    def config(self):
+        """All but the weights, plain values."""
+        return {"bands": list(self.bands), "pixel_scale": self.pixel_scale,
+                "zero_points": list(self.zero_points), "bins": self.bins.to_dict(),
+                "softening": self.normaliser.softening, "metadata": self.metadata}
+
+    @classmethod
+    def from_config(cls, config):
+        """A network with random weights and the configuration of another."""
+        return cls.new(config["bands"], config["pixel_scale"], config["zero_points"],
+                       ParameterBins.from_dict(config["bins"]), config["softening"],
+                       config["metadata"])
+
+
+_FORMATS = {"clusternet-window-network-1": Network, "clusternet-dense-network-1": DenseNetwork}
+_KINDS = {"window": Network, "dense": DenseNetwork}
+
+
+def fingerprint(network):
+    """Sixteen digits that differ between networks with different weights."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(network.model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
 def save_network(path, network):
     """Write a network as float16 safetensors, its configuration in the header.
 
@@ -68,17 +153,15 @@ def save_network(path, network):
     ----------
     path : str or `~pathlib.Path`
         Where to; the folder must exist.
-    network : `Network`
+    network : `Network` or `DenseNetwork`
         What to write.
     """
-    config = {"bands": list(network.bands), "pixel_scale": network.pixel_scale,
-              "window": network.window, "bins": network.bins.to_dict(),
-              "softening": network.normaliser.softening, "metadata": network.metadata}
+    form = next(form for form, cls in _FORMATS.items() if type(network) is cls)
     tensors = {k: v.detach().to(torch.float16 if v.is_floating_point() else v.dtype).contiguous()
                for k, v in network.model.state_dict().items()}
     with atomic_write(path) as temporary:
         temporary.write_bytes(_with_sorted_header(save(
-            tensors, {"format": FORMAT, "config": json.dumps(config, sort_keys=True)})))
+            tensors, {"format": form, "config": json.dumps(network.config, sort_keys=True)})))
 
 
 def _with_sorted_header(content):
@@ -91,17 +174,19 @@ def _with_sorted_header(content):
     return len(text).to_bytes(8, "little") + text + content[8 + size:]
 
 
-def load_network(path=None):
+def load_network(path=None, kind="window"):
     """Read a network written by `save_network`.
 
     Parameters
     ----------
     path : str or `~pathlib.Path`, optional
         The file; the weights shipped with the library when not given.
+    kind : {"window", "dense"}, optional
+        Which kind of network is wanted.
 
     Returns
     -------
-    `Network`
+    `Network` or `DenseNetwork`
         In evaluation mode, float32.
 
     Raises
@@ -109,9 +194,12 @@ def load_network(path=None):
     FileNotFoundError
         No such file.
     ValueError
-        Not a file of this library, or one whose tensors do not fit.
+        Not a file of this library, one of the other kind of network, or one whose tensors do
+        not fit.
     """
-    path = Path(path) if path is not None else files(__package__) / "weights" / DEFAULT_WEIGHTS
+    if kind not in _KINDS:
+        raise ValueError(f"kind is {kind!r}; there are {', '.join(_KINDS)}")
+    path = Path(path) if path is not None else files(__package__) / "weights" / WEIGHTS[kind]
     if not path.is_file():
         raise FileNotFoundError(
             f"no network weights at {path}; give a file written by save_network")
@@ -122,14 +210,14 @@ def load_network(path=None):
     except Exception as error:
         raise ValueError(f"{path} is not a readable safetensors file ({error}); "
                          "weights are read from files written by save_network only") from error
-    if header.get("format") != FORMAT:
-        raise ValueError(f"{path} has format {header.get('format')!r}, not {FORMAT!r}; "
-                         "give a file written by save_network")
-    config = json.loads(header["config"])
-    network = Network.new(config["bands"], config["pixel_scale"],
-                          ParameterBins.from_dict(config["bins"]), config["softening"],
-                          config["metadata"])
-    network.window = config["window"]
+    if header.get("format") not in _FORMATS:
+        raise ValueError(f"{path} has format {header.get('format')!r}, not one of "
+                         f"{', '.join(_FORMATS)}; give a file written by save_network")
+    cls = _FORMATS[header["format"]]
+    if cls is not _KINDS[kind]:
+        raise ValueError(f"{path} holds a {cls.__name__}, and a {_KINDS[kind].__name__} is "
+                         f"needed; give weights of kind {kind!r}")
+    network = cls.from_config(json.loads(header["config"]))
     try:
         network.model.load_state_dict({k: v.float() if v.is_floating_point() else v
                                        for k, v in tensors.items()})

@@ -5,10 +5,9 @@ from astropy import units as u
 from numpy.lib.stride_tricks import as_strided
 from scipy.ndimage import maximum_filter, minimum_filter
 
-__all__ = ["ImageWindows", "WindowStrip"]
+__all__ = ["ImageWindows", "WindowPatch", "fill_masked"]
 
 _BLOCK = 32  # pixels; masked ones take the median of the 3 x 3 blocks around theirs
-_STRIP = 64  # rows of window centres held in memory at once
 
 
 class ImageWindows:
@@ -22,7 +21,7 @@ class ImageWindows:
 
     Parameters
     ----------
-    image : `~clusternet.images.MultiBandImage`
+    image : `~clusternet.images.MultiBandImage` or `~clusternet.images.Mosaic`
         The image; its bands may be more than the network's, in any order.
     network : `Network`
         Gives the bands, the pixel scale and the size of a window.
@@ -37,6 +36,8 @@ class ImageWindows:
 
     Attributes
     ----------
+    image
+        The image in the bands of the network.
     shape : tuple of int
         Shape (y, x) of the image.
     y_range, x_range : range
@@ -55,26 +56,12 @@ class ImageWindows:
                 "its bands") from error
         image.check_pixel_scale(network.pixel_scale * u.arcsec)
         image.check_size(network.window)
-        self._data, self._mask = image.data, image.mask
+        self.image = image
         self.size = network.window
         self.max_masked = max_masked
-        self.shape = ny, nx = image.data.shape[1:]
+        self.shape = ny, nx = image.shape[1:]
         first = self.size // 2
         self.y_range, self.x_range = (range(first, n - self.size + first + 1) for n in (ny, nx))
-
-    def strips(self):
-        """The windows, in strips of rows.
-
-        Yields
-        ------
-        `WindowStrip`
-            From top to bottom, the rows of their centres adjoining.
-        """
-        y = self.y_range.start
-        while y < self.y_range.stop:
-            stop = (y // _STRIP + 1) * _STRIP
-            yield self.strip(y, stop)
-            y = stop
 
     def strip(self, start, stop):
         """The windows whose centres lie in some rows.
@@ -86,50 +73,71 @@ class ImageWindows:
 
         Returns
         -------
-        `WindowStrip`
+        `WindowPatch`
+            All columns of these rows.
         """
         start = min(max(start, self.y_range.start), self.y_range.stop - 1)
-        return WindowStrip(self, start, max(min(stop, self.y_range.stop), start + 1))
+        stop = max(min(stop, self.y_range.stop), start + 1)
+        return self.patch(slice(start, stop), slice(0, self.shape[1]))
+
+    def patch(self, rows, columns):
+        """The windows whose centres lie in a rectangle.
+
+        Parameters
+        ----------
+        rows, columns : slice
+            Pixels of the image, around some of which a window may not fit.
+
+        Returns
+        -------
+        `WindowPatch`
+        """
+        return WindowPatch(self, range(rows.start, rows.stop), range(columns.start, columns.stop))
 
 
-class WindowStrip:
-    """The windows whose centres lie in some rows of an image.
+class WindowPatch:
+    """The windows whose centres lie in a rectangle of an image.
 
-    Made by `ImageWindows`.
+    Made by `ImageWindows`. What it says of a window does not depend on the rectangle.
 
     Attributes
     ----------
-    rows : range
-        Rows of the centres.
+    rows, columns : range
+        Pixels of the centres.
     usable : numpy.ndarray of bool
-        Which windows can be evaluated; shape (rows, columns of the image).
+        Which windows can be evaluated; shape (rows, columns).
     masked : numpy.ndarray of bool
         Which of these hold masked pixels.
     """
 
-    def __init__(self, windows, start, stop):
-        self.rows = range(start, stop)
+    def __init__(self, windows, rows, columns):
+        self.rows, self.columns = rows, columns
         self._size = size = windows.size
-        self._first = top = start - size // 2
-        bottom = stop - 1 - size // 2 + size
-        nx = windows.shape[1]
-        data, mask = _filled(windows._data, windows._mask, top, bottom)
+        self.usable = np.zeros((len(rows), len(columns)), dtype=bool)
+        self.masked = np.zeros_like(self.usable)
+        ranges = (rows, windows.y_range), (columns, windows.x_range)
+        fit = [range(max(a.start, b.start), min(a.stop, b.stop)) for a, b in ranges]
+        if not all(fit):
+            return
+        self._first = [centres.start - size // 2 for centres in fit]
+        data, mask = _filled(windows.image, *(
+            slice(first, first + len(centres) - 1 + size)
+            for first, centres in zip(self._first, fit, strict=True)))
         counts = _window_sums(mask, size).max(axis=0)
-        blank = np.zeros((stop - start, nx), dtype=bool)
-        valid = slice(windows.x_range.start, windows.x_range.stop)
-        here = slice(size // 2, size // 2 + stop - start)
+        here = tuple(slice(size // 2, size // 2 + n) for n in counts.shape)
+        blank = np.zeros(counts.shape, dtype=bool)
         for band in data:
             blank |= (maximum_filter(band, size) == minimum_filter(band, size))[here]
-        self.usable = np.zeros(blank.shape, dtype=bool)
-        self.usable[:, valid] = (counts <= windows.max_masked * size**2) & ~blank[:, valid]
-        self.masked = np.zeros(blank.shape, dtype=bool)
-        self.masked[:, valid] = (counts > 0) & self.usable[:, valid]
+        usable = (counts <= windows.max_masked * size**2) & ~blank
+        inside = tuple(slice(centres.start - all_.start, centres.stop - all_.start)
+                       for centres, all_ in zip(fit, (rows, columns), strict=True))
+        self.usable[inside] = usable
+        self.masked[inside] = usable & (counts > 0)
         pixels = np.ascontiguousarray(np.moveaxis(data, 0, -1))
         row, column, value = pixels.strides
         self._bands = len(data)
-        self._view = as_strided(
-            pixels, (stop - start, nx - size + 1, size, size * self._bands),
-            (row, column, row, value), writeable=False)
+        self._view = as_strided(pixels, (*counts.shape, size, size * self._bands),
+                                (row, column, row, value), writeable=False)
 
     def can_take(self, y, x):
         """Which windows can be evaluated, anywhere in the image or beyond it.
@@ -142,12 +150,12 @@ class WindowStrip:
         Returns
         -------
         numpy.ndarray of bool
-            Of the same shape; False outside of the strip.
+            Of the same shape; False outside of the rectangle.
         """
         rows, columns = self.usable.shape
-        row = y - self.rows.start
-        inside = (row >= 0) & (row < rows) & (x >= 0) & (x < columns)
-        return inside & self.usable[np.where(inside, row, 0), np.where(inside, x, 0)]
+        row, column = y - self.rows.start, x - self.columns.start
+        inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+        return inside & self.usable[np.where(inside, row, 0), np.where(inside, column, 0)]
 
     def __call__(self, y, x):
         """Take windows out.
@@ -162,12 +170,38 @@ class WindowStrip:
         numpy.ndarray, shape (n, y, x, band)
             Float32, a copy.
         """
-        pixels = self._view[y - self.rows.start, x - self._size // 2]
+        half = self._size // 2
+        pixels = self._view[y - half - self._first[0], x - half - self._first[1]]
         return pixels.reshape(len(pixels), self._size, self._size, self._bands)
 
 
-def _filled(data, mask, top, bottom):
-    """Rows of an image with its masked pixels filled, and their mask."""
+def _filled(image, rows, columns):
+    # Blocks are those of the whole image, so that the same pixel gets the same value everywhere.
+    y, x = (slice(max(part.start // _BLOCK - 1, 0) * _BLOCK,
+                  min((-(-part.stop // _BLOCK) + 1) * _BLOCK, n))
+            for part, n in zip((rows, columns), image.shape[1:], strict=True))
+    pixels, mask = image.section(y, x)
+    pixels, mask = fill_masked(pixels, mask, rows.start - y.start, rows.stop - y.start)
+    columns = slice(columns.start - x.start, columns.stop - x.start)
+    return pixels[:, :, columns], mask[:, :, columns]
+
+
+def fill_masked(data, mask, top, bottom):
+    """Rows of an image with its masked pixels filled, and their mask.
+
+    Parameters
+    ----------
+    data, mask : numpy.ndarray, shape (band, y, x)
+        The image, and True where its pixels are bad.
+    top, bottom : int
+        First row wanted, and the row after the last; there may be fewer rows below it.
+
+    Returns
+    -------
+    pixels, mask : numpy.ndarray, shape (band, bottom - top, x)
+        Float32, and which pixels were filled: with the median of the good pixels of the 3 x 3
+        blocks of 32 x 32 px around theirs, or 0 where there is none.
+    """
     # Blocks are those of the whole image, so that the same pixel gets the same value everywhere.
     first = max(top // _BLOCK - 1, 0) * _BLOCK
     last = (-(-bottom // _BLOCK) + 1) * _BLOCK

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from clusternet._files import atomic_write, prepare_folder
-from clusternet.catalog import make_catalogue, select, write_catalogue, write_regions
-from clusternet.detection import MapDetector, PeakFinder, SlidingWindowDetector, ValueMaps
+from clusternet.catalog import PARAMETERS, make_catalogue, select, write_catalogue, write_regions
+from clusternet.detection import DenseDetector, MapDetector, ValueMaps
 from clusternet.estimation import NetworkEstimator
-from clusternet.images import MultiBandImage
-from clusternet.nn import load_network
+from clusternet.images import Mosaic, MultiBandImage
 
 __all__ = ["SearchResult", "search"]
 
@@ -28,15 +27,15 @@ class SearchResult:
     candidates : `~astropy.table.QTable`
         All candidates, the same columns; ids are those of the catalogue.
     maps : `~clusternet.detection.ValueMaps` or None
-        The value maps, of detectors that make them.
-    image : `~clusternet.images.MultiBandImage`
+        The value maps, where they were made.
+    image : `~clusternet.images.MultiBandImage` or `~clusternet.images.Mosaic`
         What was searched.
     """
 
     catalogue: object
     candidates: object
     maps: ValueMaps | None
-    image: MultiBandImage
+    image: MultiBandImage | Mosaic
 
     def counts(self, class_cb=0.95, visibility=(2.0, 2.5, 3.0)):
         """How many candidates pass the thresholds of Paper III, section 4.1.
@@ -60,8 +59,9 @@ class SearchResult:
         """Write everything to a folder.
 
         ``catalogue.ecsv`` and ``catalogue.fits``; ``candidates.fits``, before the thresholds;
-        ``clusters.reg``, circles for DS9; ``search.png``, a picture; and ``maps.fits``, where
-        there are maps. The files of equal results are equal to the byte.
+        ``clusters.reg``, circles for DS9; ``search.png``, a picture, unless the image was left on
+        disk; and ``maps.fits``, where there are maps. The files of equal results are equal to the
+        byte.
 
         Parameters
         ----------
@@ -84,6 +84,8 @@ class SearchResult:
         write_regions(self.catalogue, folder / "clusters.reg")
         if self.maps is not None:
             self.maps.write(folder / "maps.fits")
+        if isinstance(self.image, Mosaic):
+            return
         from clusternet.plotting import search_figure
 
         with atomic_write(folder / "search.png") as temporary:
@@ -91,19 +93,19 @@ class SearchResult:
 
 
 def search(image, detector=None, estimator=None, class_cb=0.5, visibility=None, distance=None,
-           output=None, overwrite=False, progress=True):
+           output=None, overwrite=False, progress=True, maps=False, **options):
     """Search an image for clusters.
 
     Parameters
     ----------
-    image : `~clusternet.images.MultiBandImage`
+    image : `~clusternet.images.MultiBandImage` or `~clusternet.images.Mosaic`
         Where to look.
     detector : `~clusternet.detection.Detector`, optional
-        What finds the candidates; a `~clusternet.detection.SlidingWindowDetector` with the
-        weights shipped with the library when not given.
+        What finds the candidates; a `~clusternet.detection.DenseDetector` with the weights
+        shipped with the library when not given.
     estimator : `~clusternet.estimation.ParameterEstimator`, optional
-        What infers their parameters; a `~clusternet.estimation.NetworkEstimator` with the
-        network of the detector, where it has one, when not given.
+        What infers their parameters. When not given: the detector, where it does; else a
+        `~clusternet.estimation.NetworkEstimator`, with its network where it has one.
     class_cb, visibility : float or None, optional
         Only candidates above both come into the catalogue; Paper III takes 0.95 and 2.5.
     distance : `~astropy.units.Quantity`, optional
@@ -115,6 +117,12 @@ def search(image, detector=None, estimator=None, class_cb=0.5, visibility=None, 
         Replace results that are there already.
     progress : bool, optional
         Show progress bars.
+    maps : bool, optional
+        Make value maps also with detectors that do without; they must fit into memory.
+    **options
+        Passed on to the detector: for a dense search ``folder``, where to keep what has been
+        searched so that a stopped search goes on; ``client``, a `dask.distributed.Client`; and
+        ``workers``, the number of threads.
 
     Returns
     -------
@@ -138,35 +146,45 @@ def search(image, detector=None, estimator=None, class_cb=0.5, visibility=None, 
     if output is not None:
         _ready(output, overwrite)
     if detector is None:
-        threshold = PeakFinder().threshold if class_cb is None else min(class_cb, 0.5)
-        detector = SlidingWindowDetector(peaks=PeakFinder(threshold=threshold))
-    if estimator is None:
-        estimator = NetworkEstimator(getattr(detector, "network", None) or load_network())
-    maps = None
+        detector = DenseDetector(threshold=0.5 if class_cb is None else min(class_cb, 0.5))
+    made = None
     if isinstance(detector, MapDetector):
-        maps = detector.value_maps(image, progress)
-        candidates = detector.peaks(maps)
+        made = detector.value_maps(image, progress, **options)
+        candidates = detector.peaks(made)
     else:
-        candidates = detector(image, progress)
-    posterior = estimator(image, candidates, progress)
-    candidates = _with_parameters(candidates, posterior, image.wcs, distance, estimator.meta)
+        candidates = detector(image, progress, **options)
+        if maps:
+            made = detector.value_maps(image, progress)
+    if estimator is None and getattr(detector, "estimates", False):
+        candidates = _made_anew(candidates, {}, image.wcs, distance)
+    else:
+        if estimator is None:
+            estimator = NetworkEstimator(getattr(detector, "network", None))
+        columns = estimator(image, candidates, progress).columns()
+        columns["flags"] = columns["flags"] | np.asarray(candidates["flags"])
+        candidates = _made_anew(candidates, columns, image.wcs, distance, estimator.meta)
     catalogue = select(candidates, class_cb, visibility)
-    result = SearchResult(catalogue, candidates, maps, image)
+    result = SearchResult(catalogue, candidates, made, image)
     if output is not None:
         result.write(output, overwrite)
     return result
 
 
-def _with_parameters(candidates, posterior, wcs, distance, meta):
-    columns = posterior.columns()
-    kept = [name for name in candidates.colnames
-            if name in ("x_centroid", "y_centroid", "class_cb", "x_peak", "y_peak")]
-    values = {name: np.asarray(candidates[name]) for name in kept}
-    columns["flags"] = columns["flags"] | np.asarray(candidates["flags"])
-    made_anew = make_catalogue({**values, **columns}, wcs, distance).meta
-    meta = {**candidates.meta, **made_anew, "estimation": meta}
-    result = make_catalogue({**values, **columns}, wcs, distance, meta=meta)
-    for name in kept:
+_OWN = ("x_peak", "y_peak", "class_map")
+
+
+def _made_anew(candidates, columns, wcs, distance, estimation=None):
+    """Candidates with other parameters, and what follows from these and the distance."""
+    interval = [name + end for name in PARAMETERS for end in ("", "_lo", "_hi")]
+    kept = [name for name in ("x_centroid", "y_centroid", "class_cb", "flags", *interval, *_OWN)
+            if name in candidates.colnames and name not in columns]
+    values = {**{name: candidates[name].value for name in kept}, **columns}
+    made_anew = make_catalogue(values, wcs, distance).meta
+    meta = {**candidates.meta, **made_anew}
+    if estimation is not None:
+        meta["estimation"] = estimation
+    result = make_catalogue(values, wcs, distance, meta=meta)
+    for name in set(kept) & set(_OWN):
         result[name].info.description = candidates[name].info.description
     return result
 

@@ -147,7 +147,7 @@ def run(out="clusternet-demo", seed=1, size=256, progress=True):
     image.write(folder / "field.fits")
     with atomic_write(folder / "truth.ecsv") as temporary:
         truth.write(temporary, format="ascii.ecsv", overwrite=True)
-    result = search(image, distance=M83.distance, progress=progress)
+    result = search(image, distance=M83.distance, progress=progress, maps=True)
     result.write(folder, overwrite=True)
     with atomic_write(folder / "search.png") as temporary:
         search_figure(image, result.catalogue, result.maps, truth=truth).savefig(temporary,

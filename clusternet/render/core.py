@@ -57,6 +57,11 @@ class StarRenderer:
         """Fraction of a star's light inside the PSF array, a value a band."""
         return self._kernels.sum((1, 2)) / self.oversampling**2
 
+    @staticmethod
+    def single_thread():
+        """Let this process render with one thread, as one of several that share the cores."""
+        torch.set_num_threads(1)
+
     def _transfer_functions(self, length):
         """Fourier transforms of the PSFs over that of the spreading kernel."""
         if length not in self._transfer:

@@ -129,6 +129,13 @@ class StellarPopulation:
             self.dimming_by_distance += [screen[b] for b in instrument.band_names]
         self._cached_cells = lru_cache(maxsize=256)(self._make_cells)
 
+    def __getstate__(self):
+        return {name: value for name, value in vars(self).items() if name != "_cached_cells"}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self._cached_cells = lru_cache(maxsize=256)(self._make_cells)
+
     def cells(self, log_age):
         """Mass cells at an age: `Cells`, kept after the first call."""
         return self._cached_cells(round(float(log_age), 6))

@@ -69,3 +69,13 @@ def test_candidates_without_a_place_are_refused(make_field, blob_network):
 def test_an_image_for_another_network_is_refused(make_field, blob_network):
     with pytest.raises(ValueError, match="network is for F336W"):
         NetworkEstimator(blob_network)(make_field(bands=("F275W",)), at((40, 40)), False)
+
+
+def test_candidates_are_verified_with_the_class_around_them(make_field, blob_network):
+    image = make_field(blobs=[(40, 45)])
+    class_cb, posterior = NetworkEstimator(blob_network).verify(
+        image, at((41, 44), (60, 60), (5, 5)), progress=False)
+    assert class_cb[0] > 0.99
+    assert class_cb[1] < 0.5
+    assert np.isnan(class_cb[2])
+    assert np.isnan(posterior.median("log_age")[2])

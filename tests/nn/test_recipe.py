@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clusternet.nn.recipe import Recipe, Stage
+from clusternet.nn.recipe import DenseRecipe, Recipe, Stage, WindowRecipe, WindowStage
 
-STAGES = (Stage(epochs=3, crop=32), Stage(epochs=0), Stage(epochs=2, batch=8))
+STAGES = (WindowStage(epochs=3, crop=32), WindowStage(epochs=0), WindowStage(epochs=2, batch=8))
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def write(tmp_path):
 
 
 def test_a_recipe_round_trips_through_yaml(write):
-    recipe = Recipe(name="odd", seed=7, clusters=12, softening=0.5, loss={"ranked": 2.0},
+    recipe = WindowRecipe(name="odd", seed=7, clusters=12, softening=0.5, loss={"ranked": 2.0},
                     stages=STAGES, precision="32")
     assert Recipe.read(write(yaml.safe_dump(recipe.to_dict()))) == recipe
 
 
 def test_a_recipe_without_settings_is_the_default(write):
-    assert Recipe.read(write("{}")) == Recipe()
+    assert Recipe.read(write("{}")) == WindowRecipe()
 
 
 def test_numbers_are_read_as_numbers(write):
@@ -40,13 +40,22 @@ def test_numbers_are_read_as_numbers(write):
     assert recipe.stages[0].learning_rate == (0.001, 0.0)
 
 
-@pytest.mark.parametrize("path", sorted(
-    (files("clusternet.nn") / "recipes").iterdir(), key=str), ids=lambda path: path.name)
+SHIPPED = sorted((files("clusternet.nn") / "recipes").iterdir(), key=str)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
 def test_shipped_recipes_are_valid_and_end_on_whole_windows(path):
     recipe = Recipe.read(path)
     assert recipe.name == path.name.removesuffix(".yaml")
-    assert recipe.stages[-1].crop == 64
-    assert recipe.stages[-1].fractions["cluster"] == 0.5
+    if recipe.network == "window":
+        assert recipe.stages[-1].crop == 64
+        assert recipe.stages[-1].fractions["cluster"] == 0.5
+    assert recipe.stages[-1].learning_rate[1] == 0
+
+
+def test_a_recipe_says_for_which_network_it_is(write):
+    recipe = DenseRecipe(name="wide", stamp_size=96, stages=(Stage(epochs=2, crop=64, batch=4),))
+    assert Recipe.read(write(yaml.safe_dump(recipe.to_dict()))) == recipe
 
 
 @pytest.mark.parametrize(
@@ -62,6 +71,9 @@ def test_shipped_recipes_are_valid_and_end_on_whole_windows(path):
      ("stages:\n- {learning_rate: [0.1]}", r"learning_rate is \[0\.1\]; give those at the start"),
      ("stages:\n- {learning_rate: [0.1, -0.1]}", "neither negative"),
      ("stages:\n- {fractions: {cluster: 0.7}}", "must name only cluster, background"),
+     ("network: deep", "network is 'deep'; there are window, dense"),
+     ("network: dense\nstamp_size: 64", "stamp_size is 64 px; it must be even and more than 64"),
+     ("network: dense\noffcentre: 5", "unknown recipe setting offcentre"),
      ("stages:\n- {fractions: {comet: 1.0}}", "must name only cluster, background")],
 )
 def test_what_is_wrong_is_named(write, text, message):
@@ -70,18 +82,18 @@ def test_what_is_wrong_is_named(write, text, message):
 
 
 def test_epochs_follow_each_other_through_the_stages():
-    recipe = Recipe(stages=STAGES)
+    recipe = WindowRecipe(stages=STAGES)
     assert recipe.epochs == 5
     assert [recipe.at(epoch) for epoch in range(5)] == [(STAGES[0], 0)] * 3 + [(STAGES[2], 3)] * 2
 
 
 def test_after_the_end_the_last_stage_goes_on():
-    assert Recipe(stages=STAGES).at(5) == (STAGES[2], 3)
+    assert WindowRecipe(stages=STAGES).at(5) == (STAGES[2], 3)
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=5))
 def test_every_epoch_is_within_its_stage(lengths):
-    recipe = Recipe(stages=tuple(Stage(epochs=n) for n in lengths))
+    recipe = WindowRecipe(stages=tuple(WindowStage(epochs=n) for n in lengths))
     for epoch in range(recipe.epochs):
         stage, first = recipe.at(epoch)
         assert first <= epoch < first + stage.epochs
@@ -89,4 +101,4 @@ def test_every_epoch_is_within_its_stage(lengths):
 
 def test_a_recipe_stays_as_it_is():
     with pytest.raises(AttributeError):
-        Recipe().seed = 2
+        WindowRecipe().seed = 2

@@ -10,15 +10,15 @@ from PIL import Image
 
 from clusternet.nn import Network, load_network
 from clusternet.nn.data import KINDS
-from clusternet.nn.recipe import Recipe, Stage
+from clusternet.nn.recipe import WindowRecipe, WindowStage
 from clusternet.nn.train import WindowTraining, train, train_from_config
 
 # Two stages of one epoch, on crops so small that a step takes a tenth of a second.
-RECIPE = Recipe(
+RECIPE = WindowRecipe(
     name="tiny", seed=5, steps_per_epoch=2, warm_up=3, precision="32",
-    stages=(Stage(epochs=1, crop=16, batch=3, learning_rate=(1e-3, 1e-3),
+    stages=(WindowStage(epochs=1, crop=16, batch=3, learning_rate=(1e-3, 1e-3),
                   fractions={"cluster": 0.7, "background": 0.3}),
-            Stage(epochs=1, crop=32, batch=2, learning_rate=(1e-3, 0.0))))
+            WindowStage(epochs=1, crop=32, batch=2, learning_rate=(1e-3, 0.0))))
 
 
 class Killed(Exception):
@@ -121,7 +121,23 @@ def test_a_killed_training_goes_on_to_the_same_weights(run, trained, tmp_path, d
                        for row in log_of(trained[0])]
 
 
-def test_what_was_done_is_not_done_again(run, trained, tmp_path):
+def test_an_epoch_that_was_logged_but_not_kept_is_logged_once(run, trained, tmp_path, monkeypatch):
+    def killed_at_the_second(rows, path):
+        if len(rows) == 2:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        # Drawn after the log is written and before the checkpoint is.
+        patch.setattr("clusternet.nn.train.plot_log", killed_at_the_second)
+        with pytest.raises(Killed):
+            run(tmp_path)
+    assert len(log_of(tmp_path)) == 2
+    run(tmp_path)
+    assert [row["epoch"] for row in log_of(tmp_path)] == ["0", "1"]
+    assert weights_of(tmp_path) == weights_of(trained[0])
+
+
+def test_what_was_done_is_not_done_again(run, trained):
     folder = trained[0]
     before = weights_of(folder)
     # Not one window is drawn.
@@ -132,26 +148,30 @@ def test_what_was_done_is_not_done_again(run, trained, tmp_path):
 def test_training_can_start_from_weights(run, tmp_path):
     torch.manual_seed(9)
     start = Network.new(("F336W", "F438W", "F814W"), 0.0396)
-    first = start.model.conv1.weight.detach().clone()
-    still = Recipe(**{**vars(RECIPE), "stages": (Stage(epochs=1, crop=16, batch=2,
-                                                       learning_rate=(0.0, 0.0)),)})
+    before = [parameter.detach().clone() for parameter in start.model.parameters()]
+    stage = WindowStage(epochs=1, crop=16, batch=2, learning_rate=(0.0, 0.0))
+    still = WindowRecipe(**{**vars(RECIPE), "stages": (stage,)})
     network = run(tmp_path, recipe=still, start=start)
     assert network is start
-    assert torch.equal(network.model.conv1.weight, first)
+    # Nothing moves at a learning rate of zero.
+    for parameter, value in zip(network.model.parameters(), before, strict=True):
+        assert torch.equal(parameter, value)
 
 
 def test_training_keeps_quiet(run, tmp_path, capsys, caplog):
     level = logging.getLogger("lightning.pytorch").level
     with caplog.at_level(logging.INFO):
-        run(tmp_path, recipe=Recipe(**{**vars(RECIPE), "stages": RECIPE.stages[:1]}))
+        short = WindowRecipe(**{**vars(RECIPE), "stages": RECIPE.stages[:1]})
+        run(tmp_path, recipe=short)
     assert capsys.readouterr() == ("", "")
     assert caplog.records == []
     assert logging.getLogger("lightning.pytorch").level == level
 
 
 def test_the_learning_rate_warms_up_and_falls_by_half_a_cosine():
-    recipe = Recipe(steps_per_epoch=10, warm_up=5, stages=(
-        Stage(epochs=4, learning_rate=(1.0, 0.2)), Stage(epochs=2, learning_rate=(0.2, 0.0))))
+    recipe = WindowRecipe(steps_per_epoch=10, warm_up=5, stages=(
+        WindowStage(epochs=4, learning_rate=(1.0, 0.2)),
+        WindowStage(epochs=2, learning_rate=(0.2, 0.0))))
     module = WindowTraining(Network.new(("F438W",), 0.04), recipe, None)
     rates = np.array([module.learning_rate(step) for step in range(60)])
     cosine = 0.2 + 0.8 * 0.5 * (1 + np.cos(np.pi * np.arange(40) / 40))
@@ -164,12 +184,25 @@ def test_the_learning_rate_warms_up_and_falls_by_half_a_cosine():
 
 
 def test_biases_and_norms_do_not_decay():
-    module = WindowTraining(Network.new(("F438W",), 0.04), Recipe(weight_decay=0.3), None)
+    module = WindowTraining(Network.new(("F438W",), 0.04), WindowRecipe(weight_decay=0.3), None)
     decaying, rest = module.configure_optimizers().param_groups
     assert (decaying["weight_decay"], rest["weight_decay"]) == (0.3, 0.0)
     assert all(p.ndim > 1 for p in decaying["params"])
     assert all(p.ndim == 1 for p in rest["params"])
     assert len(decaying["params"]) + len(rest["params"]) == len(list(module.parameters()))
+
+
+def test_large_gradients_are_clipped_and_small_ones_left():
+    module = WindowTraining(Network.new(("F438W",), 0.04), WindowRecipe(clip=2.0), None)
+    for size, expected in ((5.0, 2.0), (0.5, 0.5)):
+        for parameter in module.parameters():
+            parameter.grad = torch.ones_like(parameter)
+        norm = np.sqrt(sum(p.numel() for p in module.parameters()))
+        for parameter in module.parameters():
+            parameter.grad *= size / norm
+        module.on_before_optimizer_step(None)
+        after = np.sqrt(sum(p.grad.double().square().sum().item() for p in module.parameters()))
+        assert after == pytest.approx(expected, rel=1e-3)
 
 
 def test_a_yaml_file_says_it_all(tmp_path, monkeypatch, capsys):
@@ -180,7 +213,7 @@ def test_a_yaml_file_says_it_all(tmp_path, monkeypatch, capsys):
                         lambda *args, **options: asked.append((args, options)))
     train_from_config(path)
     train_from_config(path, tmp_path / "elsewhere", progress=False)
-    recipe = Recipe(name="mine", stages=(Stage(epochs=3),))
+    recipe = WindowRecipe(name="mine", stages=(WindowStage(epochs=3),))
     assert asked == [((recipe, tmp_path / "mine"), {"progress": True}),
                      ((recipe, tmp_path / "elsewhere"), {"progress": False})]
     assert "mine.safetensors" in capsys.readouterr().out

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from clusternet.images import tiles
 from clusternet.nn.windows import ImageWindows
 
 
@@ -31,17 +32,36 @@ def test_bands_come_in_the_order_of_the_network(make_field, blob_network):
     np.testing.assert_array_equal(strip(*at), other(*at))
 
 
-def test_strips_hold_every_row_once_and_the_same_pixels(make_field, blob_network):
+@pytest.mark.parametrize("size", [13, 32, 50])
+def test_windows_do_not_depend_on_the_patch_they_are_in(make_field, blob_network, size):
     def spoil(data):
         data[1, 60:66, 50:53] = np.nan
+        data[0, 30:80, 99:] = np.nan
+        data[2, :90, :40] = 0.25
 
-    image = make_field((170, 70), spoil=spoil)
+    image = make_field((130, 121), spoil=spoil)
     windows, whole = strip_of(image, blob_network)
-    strips = list(windows.strips())
-    assert [row for strip in strips for row in strip.rows] == list(windows.y_range)
-    for strip in strips:
-        y, x = np.full(2, strip.rows[0]), np.array([33, 36])
-        np.testing.assert_array_equal(strip(y, x), whole(y, x))
+    usable, masked = np.zeros((2, *windows.shape), bool)
+    for tile in tiles(windows.shape, size):
+        patch = windows.patch(*tile.core)
+        usable[tile.core], masked[tile.core] = patch.usable, patch.masked
+        y, x = (part[:40] for part in np.nonzero(patch.usable))
+        y, x = y + patch.rows.start, x + patch.columns.start
+        assert patch.can_take(y, x).all()
+        if len(y):
+            np.testing.assert_array_equal(patch(y, x), whole(y, x))
+    np.testing.assert_array_equal(usable[32:99], whole.usable)
+    np.testing.assert_array_equal(masked[32:99], whole.masked)
+    assert not usable[:32].any()
+    assert not usable[99:].any()
+
+
+def test_nothing_can_be_taken_beyond_a_patch(make_field, blob_network):
+    windows, _ = strip_of(make_field(), blob_network)
+    patch = windows.patch(slice(30, 40), slice(70, 104))
+    y, x = np.array([31, 32, 39, 40, 35, 35]), np.array([70, 70, 72, 70, 69, 73])
+    assert patch.can_take(y, x).tolist() == [False, True, True, False, False, False]
+    assert not windows.patch(slice(0, 20), slice(0, 104)).usable.any()
 
 
 def test_masked_pixels_take_the_median_of_the_good_ones_near_by(make_field, blob_network):

@@ -13,7 +13,7 @@ from clusternet.catalog import (
     make_catalogue,
     read_catalogue,
 )
-from clusternet.detection import Detector, SlidingWindowDetector, ValueMaps
+from clusternet.detection import DenseDetector, Detector, SlidingWindowDetector, ValueMaps
 from clusternet.estimation import NetworkEstimator
 from clusternet.pipeline import search
 
@@ -131,3 +131,29 @@ def test_a_search_without_candidates_gives_an_empty_catalogue(make_field, blob_n
     assert len(result.catalogue) == 0
     assert len(read_catalogue(tmp_path / "catalogue.fits")) == 0
     assert isinstance(result.catalogue, QTable)
+
+
+def test_a_dense_search_has_parameters_of_its_own(image, dense_network):
+    detector = DenseDetector(dense_network, threshold=0)
+    result = search(image, detector, class_cb=None, distance=4.5 * u.Mpc, progress=False)
+    alone = detector(image, progress=False)
+    check_catalogue(result.candidates)
+    assert result.maps is None
+    for name in ("x_centroid", "class_cb", "log_age", "a_v_hi", "flags", "x_peak", "class_map"):
+        np.testing.assert_array_equal(result.candidates[name], alone[name])
+    assert np.isfinite(result.candidates["log_density"]).all()
+    assert result.candidates.meta["detector"] == "DenseDetector"
+    assert "estimation" not in result.candidates.meta
+
+
+def test_the_window_network_can_look_again_at_dense_candidates(image, dense_network, blob_network):
+    detector = DenseDetector(dense_network, threshold=0)
+    result = search(image, detector, NetworkEstimator(blob_network), class_cb=None, progress=False)
+    assert result.candidates.meta["estimation"]["estimator"] == "NetworkEstimator"
+    known = np.isfinite(result.candidates["log_age"])
+    np.testing.assert_allclose(result.candidates["log_age"][known], 7.2125, rtol=1e-3)
+
+
+def test_maps_of_a_dense_search_are_made_on_request(image, dense_network):
+    result = search(image, DenseDetector(dense_network), maps=True, progress=False)
+    assert list(result.maps) == ["class_cb"]

@@ -1,0 +1,86 @@
+"""Artificial clusters and the candidates found for them."""
+
+import numpy as np
+
+from clusternet.catalog import PARAMETERS, cross_match
+
+__all__ = ["match"]
+
+
+def match(truth, found, radius=3):
+    """Pair artificial clusters with candidates, one to one, the nearest first.
+
+    Parameters
+    ----------
+    truth : `~astropy.table.QTable`
+        The clusters, from `~clusternet.completeness.inject` or
+        `clusternet.galaxy.SyntheticGalaxy.truth`.
+    found : `~astropy.table.QTable`
+        Candidates of a detector on that image; select those that count first
+        (`clusternet.catalog.select`).
+    radius : float or `~astropy.units.Quantity`, optional
+        Largest distance, in pixels or as an angle. Paper III: 3 and 6 pixels.
+
+    Returns
+    -------
+    matched : `~astropy.table.QTable`
+        A copy of ``truth`` with ``found`` (whether it was), ``separation`` (pixels, or arcsec for
+        an angle), ``class_cb``, and of each parameter that the candidates have
+        ``NAME_found``, ``NAME_found_lo`` and ``NAME_found_hi``; NaN where there is no candidate.
+    unmatched : `~astropy.table.QTable`
+        Candidates without a cluster: false ones, and those of clusters that were there before.
+
+    Raises
+    ------
+    ValueError
+        As for `clusternet.catalog.cross_match`.
+
+    Examples
+    --------
+    >>> from astropy.table import QTable
+    >>> from clusternet.completeness import match
+    >>> truth = QTable({"x_centroid": [10.0, 50.0], "y_centroid": [10.0, 50.0],
+    ...                 "log_age": [7.0, 8.0]})
+    >>> found = QTable({"x_centroid": [10.5, 90.0], "y_centroid": [10.0, 50.0],
+    ...                 "class_cb": [0.99, 0.7], "log_age": [7.2, 9.0]})
+    >>> matched, unmatched = match(truth, found)
+    >>> print(matched["found", "separation", "log_age", "log_age_found"])
+    found separation log_age log_age_found
+    ----- ---------- ------- -------------
+     True        0.5     7.0           7.2
+    False        nan     8.0           nan
+    >>> unmatched["class_cb"].tolist()
+    [0.7]
+    """
+    pairs = cross_match(truth, found, radius)
+    matched = truth.copy()
+    there = np.zeros(len(truth), dtype=bool)
+    there[pairs["index_a"]] = True
+    matched["found"] = there
+    matched["found"].info.description = "Whether there is a candidate within the radius"
+    matched["separation"] = _spread(pairs["separation"], pairs, len(truth))
+    matched["separation"].info.description = "Distance of the candidate"
+    for name, column in _names(found):
+        matched[name] = _spread(found[column][pairs["index_b"]], pairs, len(truth))
+        matched[name].info.description = f"{column} of the candidate"
+    false = np.ones(len(found), dtype=bool)
+    false[pairs["index_b"]] = False
+    return matched, found[false]
+
+
+def _names(found):
+    """New names and names of the columns to take over from candidates."""
+    if "class_cb" in found.colnames:
+        yield "class_cb", "class_cb"
+    for parameter in PARAMETERS:
+        for end in ("", "_lo", "_hi"):
+            if parameter + end in found.colnames:
+                yield f"{parameter}_found{end}", parameter + end
+
+
+def _spread(values, pairs, n):
+    """Values of the pairs as a column over all clusters, NaN for the others."""
+    column = np.full(n, np.nan)
+    column[pairs["index_a"]] = getattr(values, "value", values)
+    unit = getattr(values, "unit", None)
+    return column if unit is None else column * unit

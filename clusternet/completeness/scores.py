@@ -1,0 +1,110 @@
+"""How well the parameters and centres of the clusters found were told."""
+
+import numpy as np
+from astropy.table import QTable
+
+from clusternet.catalog.schema import column
+from clusternet.completeness.columns import numbers
+
+__all__ = ["centre_error", "parameter_errors"]
+
+_NAMES = ("log_age", "log_mass", "a_v", "log_r_h")
+
+
+def parameter_errors(matched, visibility=2.5, log_age=8.0):
+    """Errors of age, mass, extinction and size, overall and for young and visible clusters.
+
+    Parameters
+    ----------
+    matched : `~astropy.table.QTable`
+        From `~clusternet.completeness.match`; only clusters that were found count.
+    visibility : float or None, optional
+        True visibility above which a cluster is visible; None leaves these selections out.
+    log_age : float, optional
+        Young clusters are younger than this.
+
+    Returns
+    -------
+    `~astropy.table.QTable`
+        A row for each ``selection`` of true values and each ``parameter``: ``n``, the clusters
+        with an estimate, and in dex, for ``a_v`` in magnitudes, ``rms``, ``bias`` (mean of
+        estimate minus truth), ``mad`` (median of the absolute error) and ``null`` (rms of always
+        answering the mean of the selection's true values). NaN where there is no cluster.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> from astropy.table import QTable
+    >>> from clusternet.completeness import parameter_errors
+    >>> matched = QTable({"found": [True, True, False], "log_mass": [4.0, 5.0, 4.0],
+    ...                   "log_mass_found": [4.1, 5.3, float("nan")], "log_age": [7.0, 9.0, 7.0]})
+    >>> print(parameter_errors(matched, visibility=None)[:1])
+    selection parameter  n  rms   bias mad null
+    --------- --------- --- ----- ---- --- ----
+          all  log_mass   2 0.224  0.2 0.2  0.5
+    """
+    names = [name for name in _NAMES
+             if name in matched.colnames and f"{name}_found" in matched.colnames]
+    if not names:
+        raise ValueError(f"no parameter with true and found values (has "
+                         f"{', '.join(matched.colnames)}); match a truth table with a catalogue")
+    rows = [(label, name, *_errors(matched[chosen], name))
+            for label, chosen in _selections(matched, visibility, log_age).items()
+            for name in names]
+    table = QTable(rows=rows, names=("selection", "parameter", "n", "rms", "bias", "mad", "null"))
+    for name in ("rms", "bias", "mad", "null"):
+        table[name].info.format = ".3g"
+    return table
+
+
+def centre_error(matched):
+    """Median distance between the centres of clusters and of the candidates found for them.
+
+    Parameters
+    ----------
+    matched : `~astropy.table.QTable`
+        From `~clusternet.completeness.match`.
+
+    Returns
+    -------
+    float or `~astropy.units.Quantity`
+        In pixels, or an angle, as the separations are; NaN if none was found.
+
+    Examples
+    --------
+    >>> from astropy.table import QTable
+    >>> from clusternet.completeness import centre_error
+    >>> centre_error(QTable({"found": [True, True, False],
+    ...                      "separation": [0.25, 0.75, float("nan")]}))
+    0.5
+    """
+    separation = numbers(matched, "separation")[numbers(matched, "found") == 1]
+    median = float(np.median(separation)) if len(separation) else float("nan")
+    unit = getattr(matched["separation"], "unit", None)
+    return median if unit is None else median * unit
+
+
+def _selections(matched, visibility, log_age):
+    found = numbers(matched, "found") == 1
+    young = found & (numbers(matched, "log_age") < log_age)
+    label = f"log_age < {log_age:g}"
+    selections = {"all": found, label: young}
+    if visibility is not None:
+        visible = numbers(matched, "visibility") > visibility
+        text = f"visibility > {visibility:g}"
+        selections |= {text: found & visible, f"{label}, {text}": young & visible}
+    return selections
+
+
+def _errors(rows, name):
+    truth, estimate = (numbers(rows, key, column(name).unit) for key in (name, f"{name}_found"))
+    known = np.isfinite(truth) & np.isfinite(estimate)
+    if not known.any():
+        return 0, np.nan, np.nan, np.nan, np.nan
+    error = (estimate - truth)[known]
+    return (len(error), float(np.sqrt(np.mean(error**2))), float(error.mean()),
+            float(np.median(np.abs(error))), float(truth[known].std()))

@@ -1,0 +1,230 @@
+"""Training scenes: several mock clusters at random places, composed on the fly."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from scipy.ndimage import gaussian_filter
+
+from clusternet.images.tiling import placed
+from clusternet.mocks import visibility
+
+__all__ = ["SceneComposer", "Sight", "turned"]
+
+
+def turned(image, x, y, which):
+    """A square image turned or mirrored about its middle, and a place on it.
+
+    Parameters
+    ----------
+    image : numpy.ndarray, shape (band, size, size)
+        Not changed.
+    x, y : float
+        From the middle of the image, in pixels.
+    which : int
+        0 to 7; the lowest two bits count quarter turns, the third mirrors.
+
+    Returns
+    -------
+    image, x, y
+        A view, and where the place is now.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from clusternet.nn.scenes import turned
+    >>> image = np.zeros((1, 5, 5))
+    >>> image[0, 1, 4] = 1
+    >>> image, x, y = turned(image, 2, -1, 5)
+    >>> x, y, image[0, 2 + y, 2 + x]
+    (-1, 2, np.float64(1.0))
+    """
+    if which & 4:
+        image, x = image[:, :, ::-1], -x
+    for _ in range(which & 3):
+        image, x, y = np.rot90(image, 1, (1, 2)), y, -x
+    return image, x, y
+
+
+@dataclass(frozen=True)
+class Sight:
+    """How differently from the model scenes are seen.
+
+    Each range is what a scene is drawn from; ``(0, 0)`` or a probability of 0
+    switches a thing off.
+
+    Parameters
+    ----------
+    zero_point : float
+        Standard deviation of the error of each band's zero point, magnitudes.
+    blur, blur_probability : float
+        Largest standard deviation of a Gaussian on top of the PSF, in pixels, and how often.
+    noise : tuple
+        Factor on the standard deviation of the noise, log uniform.
+    correlation, correlation_probability : float
+        Largest standard deviation in pixels of the Gaussian that correlates the noise of
+        neighbouring pixels, as drizzling does, and how often.
+    sky : tuple
+        What is added to the image, uniform, electron/s per pixel, after the sky was taken off
+        in a third of the scenes.
+    clip_probability : float
+        How often everything below zero is cut to zero.
+    """
+
+    zero_point: float = 0.05
+    blur: float = 0.8
+    blur_probability: float = 0.6
+    noise: tuple = (0.7, 1.6)
+    correlation: float = 0.7
+    correlation_probability: float = 0.4
+    sky: tuple = (-0.01, 0.04)
+    clip_probability: float = 0.06
+
+
+@dataclass
+class SceneComposer:
+    """Random clusters, stars and associations on random backgrounds, with noise.
+
+    Parameters
+    ----------
+    worlds : list of (foregrounds, backgrounds)
+        One for each PSF. ``foregrounds``: noise-free stamps by kind (``cluster``, ``stars``,
+        ``association``), each (table, images), tables with the centres ``x``, ``y`` and the
+        parameters, images of shape (n, band, size, size), size even, in electron/s;
+        ``backgrounds``: expected images of shape (band, y, x).
+    exposure_time, read_noise : array_like, shape (band,)
+        Seconds; electrons of all exposures together.
+    size : int
+        Side of a scene in pixels.
+    density : tuple
+        Mean number of clusters in 128 x 128 px, drawn log uniformly for each scene.
+    crowding : float
+        Part of the clusters, past the first of a scene, that stand 3 to 24 px from another.
+    sight : `Sight`
+        How differently from the model they are seen.
+    """
+
+    worlds: list
+    exposure_time: np.ndarray
+    read_noise: np.ndarray
+    size: int = 128
+    density: tuple = (1.0, 20.0)
+    crowding: float = 0.3
+    sight: Sight = field(default_factory=Sight)
+
+    def draw(self, n, rng):
+        """Compose scenes.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        rng : numpy.random.Generator
+            Source of randomness.
+
+        Returns
+        -------
+        images : numpy.ndarray, shape (n, band, size, size)
+            float32, electron/s.
+        truth : dict of str to numpy.ndarray, shape (cluster,)
+            ``scene``, centre ``x`` and ``y`` in pixels, the parameters and ``log_visibility`` of
+            every cluster centred on a scene.
+        """
+        images, rows = [], []
+        for scene in range(n):
+            image, truth = self._scene(rng)
+            images.append(image)
+            rows += [{"scene": scene, **row} for row in truth]
+        names = ("scene", "x", "y", "log_age", "a_v", "log_mass", "log_r_h", "log_visibility")
+        return np.stack(images), {
+            name: np.array([row[name] for row in rows], dtype=int if name == "scene" else float)
+            for name in names}
+
+    def _scene(self, rng):
+        foregrounds, backgrounds = self.worlds[rng.integers(len(self.worlds))]
+        s = self.size
+        whole = backgrounds[rng.integers(len(backgrounds))]
+        y0, x0 = (rng.integers(n - s + 1) for n in whole.shape[1:])
+        background, _, _ = turned(whole[:, y0:y0 + s, x0:x0 + s], 0, 0, int(rng.integers(8)))
+        scene = background.astype(np.float32)
+        density = np.exp(rng.uniform(*np.log(self.density)))
+        margin = 12  # light of clusters that are centred beyond the border
+        n = rng.poisson(density * ((s + 2 * margin) / 128) ** 2)
+        rows, stamps = [], []
+        for k in range(n):
+            if k and rng.random() < self.crowding:
+                other, radius, angle = rows[rng.integers(k)], rng.uniform(3, 24), rng.uniform(0, 7)
+                place = other["x"] + radius * np.cos(angle), other["y"] + radius * np.sin(angle)
+            else:
+                place = rng.uniform(-margin, s + margin, 2)
+            row, stamp = self._put(scene, foregrounds["cluster"], place, rng)
+            rows.append(row)
+            stamps.append(stamp)
+        for kind, mean in (("stars", 1.0), ("association", 0.35)):
+            for _ in range(rng.poisson(mean * (s / 128) ** 2)):
+                self._put(scene, foregrounds[kind], rng.uniform(0, s, 2), rng)
+        inside = [i for i, row in enumerate(rows)
+                  if -0.5 <= row["x"] < s - 0.5 and -0.5 <= row["y"] < s - 0.5]
+        seen = self._seen(scene, rng)
+        for i in inside:
+            rows[i]["log_visibility"] = _log_visibility(rows[i], stamps[i], seen)
+        return self._recorded(seen, rng), [rows[i] for i in inside]
+
+    def _put(self, scene, stamps, place, rng):
+        """Add a stamp: its row, and its pixels."""
+        table, images = stamps
+        which = rng.integers(len(images))
+        half = images.shape[-1] // 2
+        row, dx, dy = {}, 0.0, 0.0
+        if table.dtype.names:
+            row = {name: table[name][which] for name in
+                   ("log_age", "a_v", "log_mass", "log_r_h")}
+            dx, dy = table["x"][which] - half, table["y"][which] - half
+        # Without its first row and column, the middle of the stamp is the middle of a pixel.
+        stamp = torch.from_numpy(images[which]).float().numpy()  # numpy takes ten times as long
+        stamp, dx, dy = turned(stamp[:, 1:, 1:], dx, dy, int(rng.integers(8)))
+        x, y = (int(np.floor(c + 0.5)) for c in place)
+        row["x"], row["y"] = x + dx, y + dy
+        half = stamp.shape[-1] // 2
+        on_scene, on_stamp = placed((y - half, x - half), stamp.shape[1:], scene.shape[1:])
+        scene[:, *on_scene] += stamp[:, *on_stamp]
+        return row, stamp
+
+    def _seen(self, scene, rng):
+        """The scene through a wider PSF, with noise: (image, expected image)."""
+        sight = self.sight
+        if rng.random() < sight.blur_probability:
+            width = sight.blur * rng.random()
+            scene = gaussian_filter(scene, (0, width, width), truncate=3.5, mode="nearest")
+        time, read = (np.asarray(v, dtype=np.float32)[:, None, None]
+                      for v in (self.exposure_time, self.read_noise))
+        noise = rng.standard_normal(scene.shape, dtype=np.float32)
+        if rng.random() < sight.correlation_probability:
+            width = 0.25 + (sight.correlation - 0.25) * rng.random()
+            noise = gaussian_filter(noise, (0, width, width), truncate=3, mode="wrap")
+            # Smoothing takes noise away, and how much of it a mosaic's maker has put back varies.
+            noise *= noise.std() ** (-rng.random())
+        noise *= np.sqrt(np.maximum(scene, 0) / time + (read / time) ** 2)
+        noise *= np.exp(rng.uniform(*np.log(sight.noise)))
+        return scene + noise
+
+    def _recorded(self, image, rng):
+        """Zero points, sky and cuts."""
+        sight = self.sight
+        if rng.random() < 1 / 3:
+            image = image - np.median(image, axis=(1, 2), keepdims=True)
+        n = (len(image), 1, 1)
+        image = image + rng.uniform(*sight.sky, n) * (rng.random() < 0.7)
+        image = image * 10 ** (-0.4 * sight.zero_point * rng.standard_normal(n))
+        if rng.random() < sight.clip_probability:
+            image = np.maximum(image, 0)
+        return image.astype(np.float32)
+
+
+def _log_visibility(row, stamp, seen):
+    """As the label of the window network: 64 px around the centre, as far as on the scene."""
+    corner = tuple(int(np.rint(row[name])) - 32 for name in ("y", "x"))
+    middle = stamp.shape[-1] // 2
+    window = stamp[:, middle - 32:middle + 32, middle - 32:middle + 32]
+    on_scene, on_window = placed(corner, window.shape[1:], seen.shape[1:])
+    return np.log10(visibility(window, seen[:, *on_scene] - window[:, *on_window]))

@@ -1,0 +1,144 @@
+"""Scenes: clusters stand where the truth says, with the light they have."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clusternet.mocks import visibility
+from clusternet.nn.scenes import SceneComposer, Sight, turned
+
+PLAIN = Sight(zero_point=0, blur_probability=0, noise=(1, 1), correlation_probability=0, sky=(0, 0),
+              clip_probability=0)
+
+
+@given(st.integers(-3, 3), st.integers(-3, 3), st.integers(0, 7))
+def test_turning_takes_places_along(x, y, which):
+    image = np.zeros((2, 7, 7))
+    image[:, 3 + y, 3 + x] = 1
+    image, x, y = turned(image, x, y, which)
+    assert image[0, 3 + y, 3 + x] == 1
+    assert image.sum() == 2
+
+
+def test_the_eight_ways_of_turning_differ():
+    image = np.arange(9.0).reshape(1, 3, 3)
+    assert len({turned(image, 0, 0, which)[0].tobytes() for which in range(8)}) == 8
+
+
+def stamps(n, rng, size=128):
+    """Blobs of known places and fluxes."""
+    table = np.zeros(n, dtype=[(name, float) for name in (
+        "x", "y", "log_age", "a_v", "log_mass", "log_r_h")])
+    table["x"], table["y"] = size // 2 + rng.uniform(-1.5, 1.5, (2, n))
+    table["log_mass"] = np.arange(n)
+    y, x = np.mgrid[:size, :size]
+    images = np.exp(-((x - table["x"][:, None, None]) ** 2
+                      + (y - table["y"][:, None, None]) ** 2) / 8)
+    return table, np.repeat(images[:, None], 3, 1).astype(np.float16)
+
+
+@pytest.fixture
+def compose():
+    """Return a function that makes a composer of clusters alone on a flat background."""
+
+    def compose(sight=PLAIN, background=0.0, **options):
+        rng = np.random.default_rng(2)
+        nothing = np.zeros(3), np.zeros((3, 3, 128, 128), np.float16)
+        foregrounds = {"cluster": stamps(6, rng), "stars": nothing, "association": nothing}
+        world = foregrounds, [np.full((3, 150, 150), background, np.float32)]
+        options = {"size": 128, "density": (4, 4.001), "crowding": 0.0, **options}
+        return SceneComposer([world], np.full(3, 1e12), np.zeros(3), sight=sight, **options)
+
+    return compose
+
+
+def test_clusters_are_where_the_truth_says(compose):
+    images, truth = compose(density=(0.5, 0.501)).draw(40, np.random.default_rng(1))
+    alone = [s for s in range(40) if np.sum(truth["scene"] == s) == 1]
+    checked = 0
+    for scene in alone:
+        i = np.flatnonzero(truth["scene"] == scene)[0]
+        x, y = truth["x"][i], truth["y"][i]
+        if not (20 < x < 108 and 20 < y < 108):
+            continue
+        window = np.s_[round(y) - 12:round(y) + 13, round(x) - 12:round(x) + 13]
+        row, column = np.mgrid[window]
+        light = images[scene][0][window]
+        assert np.average(column, weights=light) == pytest.approx(x, abs=0.02)
+        assert np.average(row, weights=light) == pytest.approx(y, abs=0.02)
+        checked += 1
+    assert checked > 5
+
+
+def test_light_of_all_clusters_is_there(compose):
+    images, truth = compose(density=(0.01, 0.0101), background=1.0).draw(
+        3, np.random.default_rng(5))
+    images -= np.median(images, axis=(2, 3), keepdims=True)
+    n = [np.sum(truth["scene"] == s) for s in range(3)]
+    # Each blob holds 8 pi, less what a third of the scenes lost with their (flat) sky.
+    assert images.sum((2, 3)).max() <= 8 * np.pi * (max(n) + 2)
+
+
+def test_the_truth_covers_the_scene_and_nothing_else(compose):
+    _, truth = compose().draw(60, np.random.default_rng(1))
+    for name in ("x", "y"):
+        assert -0.5 <= truth[name].min() < 6
+        assert 122 < truth[name].max() < 127.5
+    assert 3 < len(truth["x"]) / 60 < 5
+
+
+def test_crowded_clusters_stand_by_others(compose):
+    def nearest(crowding):
+        _, truth = compose(crowding=crowding).draw(40, np.random.default_rng(1))
+        found = []
+        for scene in range(40):
+            x, y = (truth[name][truth["scene"] == scene] for name in ("x", "y"))
+            distance = np.hypot(x - x[:, None], y - y[:, None]) + 1e3 * np.eye(len(x))
+            found += distance.min(0, initial=1e3).tolist()
+        return np.median(found)
+
+    assert nearest(1.0) < 0.6 * nearest(0.0)
+
+
+def test_one_seed_makes_one_batch(compose):
+    composer = compose(Sight())
+    (a, s), (b, t), (c, _) = (composer.draw(3, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert np.array_equal(a, b)
+    assert not np.array_equal(a, c)
+    assert all(np.array_equal(s[name], t[name]) for name in s)
+
+
+def test_visibility_is_that_of_the_window_network(compose):
+    composer = compose(density=(0.3, 0.301), background=1.0)
+    composer.exposure_time = np.full(3, 100.0)
+    rng = np.random.default_rng(4)
+    while True:
+        images, truth = composer.draw(1, rng)
+        if len(truth["x"]) == 1 and all(40 < truth[n][0] < 88 for n in ("x", "y")):
+            break
+    y, x = (round(float(truth[n][0])) for n in ("y", "x"))
+    window = images[0][:, y - 32:y + 32, x - 32:x + 32]
+    rows, columns = np.mgrid[y - 32:y + 32, x - 32:x + 32]
+    cluster = np.exp(-((columns - truth["x"][0]) ** 2 + (rows - truth["y"][0]) ** 2) / 8)
+    cluster = np.repeat(cluster[None], 3, 0)
+    expected = np.log10(visibility(cluster, window - cluster))
+    assert truth["log_visibility"][0] == pytest.approx(expected, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("change", "effect"),
+    [({"zero_point": 0.3}, lambda a, b: not np.allclose(a, b) and np.allclose(
+        b, a * (b.max((2, 3)) / a.max((2, 3)))[:, :, None, None], atol=1e-5)),
+     ({"blur": 3.0, "blur_probability": 1.0}, lambda a, b: b.max() < 0.9 * a.max()),
+     ({"noise": (30, 30.1)}, lambda a, b: b.std() > a.std()),
+     ({"sky": (0.5, 0.6)}, lambda a, b: (b - a).max() > 0.4),
+     ({"clip_probability": 1.0}, lambda a, b: b.min() >= 0)])
+def test_each_way_of_seeing_has_its_effect(compose, change, effect):
+    draws = []
+    for sight in (PLAIN, Sight(**{**vars(PLAIN), **change})):
+        composer = compose(sight, background=1.0)
+        if "noise" in change:
+            composer.exposure_time = np.full(3, 10.0)
+        draws.append(composer.draw(4, np.random.default_rng(3))[0])
+    assert effect(*draws)
