@@ -25,6 +25,7 @@ __all__ = [
     "detection",
     "estimation",
     "catalog",
+    "completeness",
     "pipeline",
     "plotting",
 ]

@@ -35,11 +35,12 @@ class SlidingWindowDetector(MapDetector):
 
     With a ``step`` of more than 1 only every so many windows along each axis are evaluated, and
     maps are interpolated linearly between them. ``refine`` makes up for that where clusters may
-    be: around every evaluated window whose class reaches it, all windows up to ``step`` pixels
-    away in x and y (4 at least) are evaluated, then those around the new ones that reach it, and
-    so on; also those next to windows that cannot be evaluated. Values of candidates are then made
-    of evaluated windows alone, and what ``step=1`` finds is missed only where no window of the
-    first pass near by reaches ``refine``.
+    be. All windows are evaluated that lie between a window of the first pass whose class reaches
+    ``refine``, or one that cannot be evaluated, and the next; then, as long as there are such, all
+    up to 4 pixels in x and y from one that reaches the threshold of ``peaks``. Interpolated
+    values then stay below ``refine``, and those of candidates come from evaluated windows alone.
+    A candidate of ``step=1`` is missed if no window of the first pass around it reaches
+    ``refine``.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ class SlidingWindowDetector(MapDetector):
         As for `~clusternet.nn.inference.WindowEngine`; on a cluster each task has one thread when
         ``threads`` is not given.
     refine : float, optional
-        Class from which on the surroundings of a window are evaluated in full; no more than the
+        Class from which on the surroundings of a window are evaluated as well; no more than the
         threshold of ``peaks``.
     tile : int, optional
         Side, in pixels, of the tiles that are kept in a folder and done by a cluster.
@@ -125,8 +126,8 @@ class SlidingWindowDetector(MapDetector):
         """
         windows = ImageWindows(image, self.network, self.max_masked)
         settings = None if folder is None else {
-            **self._meta(), "batch": self.engine.batch, "tile": self.tile,
-            "image": image_digest(windows.image)}
+            **self._meta(), "threshold": self.peaks.threshold, "batch": self.engine.batch,
+            "tile": self.tile, "image": image_digest(windows.image)}
         search = _Search(windows, self._evaluation(windows, client), self.tile, folder, settings,
                          client, progress)
         rows, columns = (_grid(r, self.step) for r in (windows.y_range, windows.x_range))
@@ -135,10 +136,11 @@ class SlidingWindowDetector(MapDetector):
         search.evaluate(on_grid)
         if self.refine is not None:
             coarse = _spread(search.values["class_cb"], rows, columns)
-            search.refine(self.refine, max(self.step, _SURE), coarse)
-        maps = search.values if self.step == 1 else {
-            name: np.where(search.settled, values, _spread(values, rows, columns))
-            for name, values in search.values.items()}
+            search.refine(self.refine, self.step - 1, self.peaks.threshold, coarse)
+        maps = search.values
+        if self.step > 1:
+            for name, values in maps.items():
+                maps[name] = np.where(search.settled, values, _spread(values, rows, columns))
         if np.isnan(maps["class_cb"]).all():
             raise ValueError(
                 "no window of the image can be evaluated: in each a band is constant, or more "
@@ -246,18 +248,17 @@ class _Search:
         self.settled |= wanted
         self.passes += 1
 
-    def refine(self, least, margin, coarse):
-        """Evaluate all within a margin of windows that reach a class, until no new ones do."""
+    def refine(self, least, reach, threshold, coarse):
+        """Evaluate the windows around those that reach a class, then those of candidates."""
         # The same windows shall have a value, and no others, as when all are evaluated.
         self.settled |= ~self.usable
-        unknown = np.isnan(coarse)
-        while True:
-            near = maximum_filter(self.values["class_cb"] >= least, 2 * margin + 1,
-                                  mode="constant")
-            wanted = (near | unknown) & ~self.settled
-            if not wanted.any():
-                break
+        wanted = self._near(least, reach) | np.isnan(coarse)
+        while (wanted := wanted & ~self.settled).any():
             self.evaluate(wanted)
+            wanted = self._near(threshold, _SURE)
+
+    def _near(self, least, reach):
+        return maximum_filter(self.values["class_cb"] >= least, 2 * reach + 1, mode="constant")
 
 
 def _grid(positions, step):

@@ -33,7 +33,7 @@ class DenseEstimator(ParameterEstimator):
         As for `~clusternet.detection.DenseDetector`.
     """
 
-    def __init__(self, network=None, zero_points=None, tile=1024, halo=96, precision="auto",
+    def __init__(self, network=None, zero_points=None, tile=None, halo=128, precision="auto",
                  device=None):
         self.network = load_network(kind="dense") if network is None else network
         self.scale = flux_scale(self.network, zero_points)

@@ -58,8 +58,11 @@ class DenseTiles:
         Evaluates the network.
     scale : numpy.ndarray, shape (band, 1, 1)
         From `flux_scale`.
-    tile, halo : int
-        Side of a tile and width of its halo in pixels, multiples of 32.
+    tile : int or None
+        Side of a tile in pixels, a multiple of 32; None for half of that of the image, from 512
+        to 2048: small images then have tiles enough for some cores.
+    halo : int
+        Width of the halo of a tile in pixels, a multiple of 32.
 
     Raises
     ------
@@ -70,6 +73,8 @@ class DenseTiles:
     ----------
     shape : tuple of int
         Shape (y, x) of the image.
+    side : int
+        Side of a tile in pixels.
     plan : list of `~clusternet.images.Tile`
         The tiles.
     """
@@ -85,6 +90,9 @@ class DenseTiles:
         self.image.check_pixel_scale(network.pixel_scale * u.arcsec)
         self.engine, self.scale = engine, scale
         self.shape = self.image.shape[1:]
+        if tile is None:
+            tile = min(max(-(-max(self.shape) // (2 * STRIDE)) * STRIDE, 512), 2048)
+        self.side = tile
         self.plan = list(tiles(self.shape, tile, halo))
 
     def __call__(self, tile):

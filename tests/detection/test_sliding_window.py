@@ -163,9 +163,10 @@ def test_refined_maps_are_exact_where_the_class_is_high(blob_network, make_field
     exact, maps = fine.value_maps(image, False), refined.value_maps(image, False)
     np.testing.assert_array_equal(np.isnan(maps["class_cb"].data), np.isnan(exact["class_cb"].data))
     np.testing.assert_array_equal(maps["flags"].data, exact["flags"].data)
-    near = maximum_filter(maps["class_cb"].data >= 0.1, 9)
-    assert 0 < near[32:65, 32:73].mean() < 0.9
-    same(maps, exact, near, rtol=1e-5)
+    near_candidates = maximum_filter(maps["class_cb"].data >= 0.5, 9)
+    known = near_candidates | (maps["class_cb"].data >= 0.1)
+    assert 0 < known[32:65, 32:73].mean() < 0.9
+    same(maps, exact, known, rtol=1e-5)
     found, wanted = refined.peaks(maps), fine.peaks(exact)
     assert len(wanted) - len(found) == lost < len(wanted)
     wanted = wanted[np.isin(wanted["x_peak"], found["x_peak"])]
@@ -183,7 +184,7 @@ def test_refining_evaluates_few_windows(blob_network, make_field, monkeypatch):
     found = detector(image, progress=False)
     assert (found["x_peak"].tolist(), found["y_peak"].tolist()) == ([60], [70])
     assert evaluated[0] == 23**2  # 22 x 22 steps of 4, and the last row and column
-    assert 0 < sum(evaluated[1:]) < 27**2
+    assert 0 < sum(evaluated[1:]) < 20**2
     assert detector.value_maps(image, False).meta["refine"] == 0.1
 
 

@@ -1,5 +1,7 @@
 """A synthetic galaxy as image, truth table and files: all three tell of the same pixels."""
 
+import pickle
+
 import numpy as np
 import pytest
 from astropy import units as u
@@ -15,6 +17,19 @@ from clusternet.images import MultiBandImage
 def written(galaxy, tmp_path_factory):
     folder = tmp_path_factory.mktemp("galaxy") / "new"
     return folder, galaxy.write(folder, progress=False)
+
+
+def test_a_galaxy_can_be_sent_to_another_process(galaxy, pixels):
+    again = pickle.loads(pickle.dumps(galaxy))
+    np.testing.assert_array_equal(again.pixels(100, 200, 60, 50), pixels[:, 200:250, 100:160])
+
+
+@pytest.mark.slow
+def test_several_processes_write_the_same_mosaic(galaxy, written, tmp_path):
+    folder, paths = written
+    for band, path in galaxy.write(tmp_path, progress=False, workers=2).items():
+        assert path.read_bytes() == paths[band].read_bytes()
+    assert (tmp_path / "truth.ecsv").read_text() == (folder / "truth.ecsv").read_text()
 
 
 def test_an_image_holds_the_pixels_and_their_places(galaxy, pixels):
