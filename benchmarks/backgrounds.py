@@ -5,10 +5,10 @@
 Every REAL.fits holds one extension a band (F336W, F438W, F814W), electron/s, with a WCS. For each
 of them synthetic parts are made at the same radius of M83: with the default structure, with
 ``TUNED`` (``--tuned``), and with structures drawn as for training, whose range is the shaded band
-of the pictures. PHASE is where the part lies between the arms: 0 on the spine of one, 180 in the middle
-between two, 360 on the next. CLUSTERS is the number of clusters per 1000 x 1000 pixels, for a real
-image has them; they are the training's mocks up to 10^4.5 solar masses, below which a mass
-function that falls as the inverse square has nine tenths of those above 10^3.5.
+of the pictures. PHASE is where the part lies between the arms: 0 on the spine of one, 180 in the
+middle between two. CLUSTERS is the number of clusters per 1000 x 1000 pixels, for a real image has
+them; they are the training's mocks up to 10^4.5 solar masses, below which a mass function that
+falls as the inverse square has nine tenths of those above 10^3.5.
 
 The real images in reach are an 8-bit colour JPEG turned back into electron/s, in which a star is
 wider and the faint sky is black. The synthetic ones go the same way (``published``): a Gaussian
@@ -35,8 +35,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 #: Structure that comes nearest to an arm and to the space between the arms of M83.
-TUNED = {"disc_density": 1000.0, "young_density": 0.3, "association_fraction": 0.7,
-         "arm_width": 0.2, "arm_contrast": 200.0, "dust": 0.3, "dust_offset": 0.35,
+TUNED = {"disc_density": 1000.0, "young_density": 0.22, "association_fraction": 0.7,
+         "arm_width": 0.2, "arm_contrast": 250.0, "dust": 0.3, "dust_offset": 0.35,
          "clumping": 1.0}
 
 BANDS = ("F438W", "F814W")

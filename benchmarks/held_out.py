@@ -17,6 +17,7 @@ import astropy.units as u
 import numpy as np
 
 from clusternet.instruments import wfc3_uvis
+from clusternet.mocks import BackgroundSampler
 from clusternet.nn import load_network
 from clusternet.nn.data import KINDS, WindowComposer
 from clusternet.nn.scores import predict, score
@@ -31,7 +32,8 @@ def held_out(folder, bins, n=15000, galaxies=4, patches=10):
     """Windows and truth."""
     workers = os.cpu_count()
     foregrounds = make_foregrounds(folder / "foregrounds-921", STAMPS, 500, 921, workers)
-    backgrounds = make_backgrounds(folder, galaxies, patches, 512, 911, workers)
+    backgrounds = BackgroundSampler(
+        make_backgrounds(folder, galaxies, patches, 512, 911, workers))
     exposure = [b.exposure_time.to_value(u.s) for b in wfc3_uvis().bands]
     composer = WindowComposer(foregrounds, backgrounds, bins, exposure, FRACTIONS)
     return composer.draw(n, np.random.default_rng(5))

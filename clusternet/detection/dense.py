@@ -118,7 +118,7 @@ class DenseDetector(Detector):
         folder : str or os.PathLike, optional
             Where to keep what tiles gave. A search that was stopped goes on from there, and
             gives what one without a stop gives.
-        client : `dask.distributed.Client`, optional
+        client : ``dask.distributed.Client``, optional
             Search the tiles on its workers.
         workers : int, optional
             Threads that search tiles here; the number of cores.

@@ -107,7 +107,7 @@ class SlidingWindowDetector(MapDetector):
         folder : str or os.PathLike, optional
             Where to keep finished tiles. A search that was stopped or killed goes on from there,
             and gives the same to the byte. It needs the same image and settings.
-        client : `dask.distributed.Client`, optional
+        client : ``dask.distributed.Client``, optional
             Evaluate the tiles on its workers.
 
         Returns

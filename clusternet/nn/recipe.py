@@ -207,7 +207,7 @@ class WindowRecipe(Recipe):
 class DenseRecipe(Recipe):
     """How a dense network is trained; see `Recipe`.
 
-    Stamps and galaxies are made once for each PSF, `~clusternet.nn.training_data.PSFS`.
+    Stamps and galaxies are made once for each PSF, ``clusternet.nn.training_data.PSFS``.
 
     Parameters
     ----------

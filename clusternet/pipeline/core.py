@@ -121,7 +121,7 @@ def search(image, detector=None, estimator=None, class_cb=0.5, visibility=None, 
         Make value maps also with detectors that do without; they must fit into memory.
     **options
         Passed on to the detector: for a dense search ``folder``, where to keep what has been
-        searched so that a stopped search goes on; ``client``, a `dask.distributed.Client`; and
+        searched so that a stopped search goes on; ``client``, a ``dask.distributed.Client``; and
         ``workers``, the number of threads.
 
     Returns

@@ -209,6 +209,15 @@ def test_work_must_return_arrays_of_numbers(tmp_path, folder):
         run(lambda tile: np.zeros(3))
 
 
+@pytest.fixture
+def interruptible():
+    """Let Ctrl-C through where the tests run in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_interrupt_stops_and_keeps_what_is_finished(tmp_path, workers):
     done = []

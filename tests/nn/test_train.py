@@ -128,7 +128,7 @@ def test_an_epoch_that_was_logged_but_not_kept_is_logged_once(run, trained, tmp_
 
     with monkeypatch.context() as patch:
         # Drawn after the log is written and before the checkpoint is.
-        patch.setattr("clusternet.nn.train.plot_log", killed_at_the_second)
+        patch.setattr("clusternet.nn.training.plot_log", killed_at_the_second)
         with pytest.raises(Killed):
             run(tmp_path)
     assert len(log_of(tmp_path)) == 2

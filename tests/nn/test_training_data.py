@@ -14,8 +14,9 @@ from clusternet.psf import GaussianPSF
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """A PSF that is made at once, and galaxies with few stars."""
-    mocks = MockClusters(psf=GaussianPSF(0.08 * u.arcsec))
-    monkeypatch.setattr(training_data, "_mocks", lambda: mocks)
+    mocks = {psf: MockClusters(psf=GaussianPSF(width * u.arcsec))
+             for psf, width in (("sharp", 0.08), ("mean", 0.12))}
+    monkeypatch.setattr(training_data, "_mocks", mocks.get)
     sparse = GalaxyStructure(disc_density=2, bulge_density=0, young_density=0.02)
     monkeypatch.setattr(
         training_data, "SyntheticGalaxy",
@@ -69,18 +70,35 @@ def test_backgrounds_are_kept_and_come_back(tmp_path):
     made = []
     first, again = (make_backgrounds(tmp_path, 2, 1, 64, seed=3, workers=1, progress=made.append)
                     for _ in range(2))
-    files = sorted(path.name for path in (tmp_path / "backgrounds-3").iterdir())
+    files = sorted(path.name for path in (tmp_path / "backgrounds-3-sharp").iterdir())
     assert files == ["galaxy-000-000-64.npy", "galaxy-001-000-64.npy"]
     assert [path.name for path in made] == files * 2
-    np.testing.assert_array_equal(first.draw(6, rng=1), again.draw(6, rng=1))
-    assert len(first.images) == 2
+    np.testing.assert_array_equal(first, again)
+    assert np.shape(first) == (2, 3, 64, 64)
+
+
+def test_backgrounds_can_be_without_noise_and_through_another_psf(tmp_path):
+    noisy, clean, wide = (make_backgrounds(tmp_path, 1, 1, 64, 3, workers=1, **options)[0]
+                          for options in ({}, {"noise": False}, {"noise": False, "psf": "mean"}))
+    rough = [np.abs(np.diff(image)).mean() for image in (noisy, clean, wide)]
+    assert rough[0] > rough[1]
+    assert not np.array_equal(clean, wide)
+    np.testing.assert_allclose(clean.mean(), wide.mean(), rtol=0.05)
+
+
+def test_stamps_can_have_any_size_and_another_psf(tmp_path):
+    sharp, wide = (make_foregrounds(tmp_path / psf, {"cluster": 6}, 6, 1, workers=1, size=96,
+                                    psf=psf)["cluster"] for psf in ("sharp", "mean"))
+    assert sharp[1].shape == (6, 3, 96, 96)
+    np.testing.assert_array_equal(sharp[0], wide[0])
+    assert (wide[1].max((2, 3)) < sharp[1].max((2, 3))).mean() > 0.9
 
 
 def test_a_part_of_a_galaxy_does_not_depend_on_the_others(tmp_path):
     few = make_backgrounds(tmp_path / "few", 1, 1, 64, seed=3, workers=1)
     many = make_backgrounds(tmp_path / "many", 1, 2, 64, seed=3, workers=1)
-    np.testing.assert_array_equal(few.images[0][0], many.images[0][0])
-    assert not np.array_equal(many.images[0][0], many.images[1][0])
+    np.testing.assert_array_equal(few[0], many[0])
+    assert not np.array_equal(many[0], many[1])
 
 
 def test_structures_are_drawn_widely_around_the_default():
