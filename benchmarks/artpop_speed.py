@@ -7,11 +7,13 @@ Both make the same clusters in turn, in one process: the same parameters (Table 
 within its magnitude limits), isochrones, Kroupa IMF, EFF positions, bands and PSFs, 64 x 64 pixels
 in three bands without noise. What each needs once (isochrones, PSFs, mass cells) is made
 beforehand. What differs, mostly in favour of ArtPop: it takes the number of living stars as given
-(or, in a second row, their mass), is spared the clusters that are too
-faint, and puts stars on whole pixels, which a further row cures as its documentation recommends,
-with a grid that is three times finer. Its images have odd sides (65), and its EFF positions are
-sampled by clusternet. On a busy machine ``--cpu-time`` counts the processor's seconds in place of
-those that pass, which leaves out the row of several threads.
+(or, in a further row, their mass), is spared the clusters that are too faint, and puts stars on
+whole pixels; a last row has them on a grid three times finer, as its documentation recommends
+where that is too coarse. Its images have odd sides (65), and its EFF positions are sampled by
+clusternet. clusternet draws faint stars in bundles; a row is for every star by itself.
+
+On a busy machine ``--cpu-time`` counts the processor's seconds in place of those that pass, which
+leaves out the row of several threads.
 """
 
 import argparse
@@ -211,9 +213,11 @@ def main():
     for name, values in seconds.items():
         print(f"{name:34s}{ranged(options.clusters / values):>22s}"
               f"{ranged(values / seconds[OURS]):>36s}")
+    light = np.concatenate(light)
+    error = 1.25 * light.std(0) / np.sqrt(len(light))
     print("light in the window, ArtPop's over clusternet's, median: " + ", ".join(
-        f"{name} {value:.3f}" for name, value in
-        zip(mocks.instrument.band_names, np.median(np.concatenate(light), 0), strict=True)))
+        f"{name} {value:.3f} +- {e:.3f}" for name, value, e in
+        zip(mocks.instrument.band_names, np.median(light, 0), error, strict=True)))
     alone, _ = timed(clock, mocks.draw, options.alone, SIZE, rng=options.seed)
     print(f"\nclusternet alone, {options.alone} clusters: {options.alone / alone:.1f} clusters/s")
     show_parts(OURS, breakdown(clock, mocks, options.alone, options.seed), options.alone)

@@ -12,7 +12,9 @@ stars is added up, no image is made.
 real clusters nearest to it in that band (total magnitudes, the aperture correction applied). The
 density of the mocks over F336W - F438W and F438W - F814W is a histogram of 0.05 mag smoothed with
 a Gaussian of 0.1 mag; the region is where it is above the value that 99 % of the mocks exceed. If
-real clusters were drawn as the mocks are, 99 % of them would lie inside.
+real clusters were drawn as the mocks are, 99 % of them would lie inside. The magnitudes of the
+mocks are total, those of the real clusters in an aperture of 3 pixels with one correction for all
+bands; how much that can change colours is printed, and what it does to the count.
 """
 
 import argparse
@@ -136,7 +138,7 @@ def show(path, mocks, region, table, noisy, real, found):
                       arrowprops={"arrowstyle": "->"})
         axis.annotate("A$_V$ = 1", (2.6, -1.9), fontsize=9)
         axis.set(title=title, xlabel="F438W - F814W [mag]", ylabel="F336W - F438W [mag]",
-                 xlim=(-1, 4), ylim=(1.6, -2.4))
+                 xlim=(-1, 4), ylim=(2.3, -2.4))
     figure.colorbar(shown, ax=axes, label="log age (published, of the real ones)")
     figure.savefig(path, dpi=90)
 
@@ -156,12 +158,18 @@ def main():
     region = Region(noisy)
     level = region.level(INSIDE)
     real = colours(magnitudes)
+    psf = OpticalPSF(uvis_bands(averaged=True))
+    kept = np.array([[float(psf.encircled_energy(b, APERTURE)) for b in BANDS]])
+    shift = colours(-2.5 * np.log10(kept))
     inside = region(real) >= level
+    inside_shifted = region(real - shift) >= level
     limits = np.array([mocks.parameters.magnitude_limits[b] for b in BANDS])
     within = (total < limits).all(1)
     light, mass = np.array(found["log_age"], dtype=float), np.array(found["log_mass"], dtype=float)
 
-    print(f"{len(real)} real clusters in the {INSIDE:.0%} region of {len(table)} mocks")
+    print(f"real clusters in the {INSIDE:.0%} region of {len(table)} mocks; the last column is for "
+          f"colours that are\n{-shift[0, 0]:+.3f} and {-shift[0, 1]:+.3f} mag redder, which is "
+          f"what an aperture of {APERTURE:.3f} takes from point sources")
     rows = {"all": np.ones(len(real), bool), "within the magnitude limits of the mocks": within,
             "and log mass 3.5 to 5.5, log age 6.6 to 10.1":
                 within & (mass >= 3.5) & (mass <= 5.5) & (light >= 6.6) & (light <= 10.1)}
@@ -169,13 +177,13 @@ def main():
     for label, use in rows.items():
         if use.any():
             print(f"  {label:48s}{inside[use].sum():4d} of {use.sum():4d} "
-                  f"({inside[use].mean():.1%})")
+                  f"({inside[use].mean():.1%}){inside_shifted[use].sum():8d}")
 
     error = np.hypot(errors[:, :-1], errors[:, 1:])
     print("\noutside the region; 'away' is the distance from the nearest of the mocks without "
           "errors,\nin F336W - F438W and F438W - F814W, and in standard deviations of the "
           "cluster's own errors")
-    print("    id  F438W  U-B(+-)        B-I(+-)       away          sigma  log age  log M  "
+    print("    id  F438W  336-438 (+-)  438-814 (+-)  away          sigma  log age  log M  "
           "E(B-V)  conc.  limits")
     for i in np.flatnonzero(~inside):
         sigma, nearest = cKDTree(colours(exact) / error[i]).query(real[i] / error[i])
@@ -187,11 +195,6 @@ def main():
               f"{row['log_mass']:5.2f}  {row['ebv']:6.2f}  {row['concentration_v']:5.2f}  "
               f"{'inside' if within[i] else 'beyond'}")
 
-    psf = OpticalPSF(uvis_bands(averaged=True))
-    kept = [float(psf.encircled_energy(b, APERTURE)) for b in BANDS]
-    shift = colours(-2.5 * np.log10([kept]))[0]
-    print(f"\nnot corrected for: an aperture of {APERTURE:.3f} makes a point source "
-          f"{shift[0]:+.3f} and {shift[1]:+.3f} mag redder in the two colours than all its light")
     if options.picture:
         show(options.picture, mocks, region, table, noisy, real, found)
 

@@ -49,7 +49,7 @@ def main():
             results[way].append(searched(network, image, way))
             print(f"{way}: {results[way][-1][1]} windows, {results[way][-1][2]:.1f} s", flush=True)
 
-    print(f"\n{len(images)} fields such as {images[0]}\n\n"
+    print(f"\nfields: {len(images)}, such as {images[0]}\n\n"
           "step:refine   windows    share   time   class >  step 1   lost  gained  moved   rms")
     all_windows, all_seconds = (sum_of(results["1"], i) for i in (1, 2))
     for way in ways:
