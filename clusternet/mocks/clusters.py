@@ -98,10 +98,11 @@ class MockClusters:
         """
         rng = np.random.default_rng(rng)
         for _ in range(10000):
-            row = self.parameters.draw(1, rng)[0]
+            values = self.parameters.draw_values(1, rng)
+            row = {name: float(value[0]) for name, value in values.items()}
             found = self.build(row, rng, self._limits)
             if found is not None:
-                return {name: float(row[name]) for name in row.colnames}, *found
+                return row, *found
         raise ValueError("10000 clusters in a row are fainter than the magnitude limits "
                          f"{self.parameters.magnitude_limits}; relax them or the parameter ranges")
 
