@@ -308,6 +308,7 @@ def cluster_client():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("interruptible")
 def test_a_cluster_that_loses_its_workers_does_every_tile_once(cluster_client, tmp_path):
     client, log = cluster_client, tmp_path / "calls"
 
