@@ -10,7 +10,6 @@ Run it with ``python benchmarks/dense_search.py --folder DIR``; ``--help`` shows
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -19,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
+
+from clusternet._machine import usable_cores
 
 BANDS = ("F336W", "F438W", "F814W")
 
@@ -35,7 +36,7 @@ def main():
     if options.one:
         print(json.dumps(search(options.one, options.weights)))
         return
-    cores = len(os.sched_getaffinity(0))
+    cores = usable_cores()
     whole = galaxy(options.folder / "whole", options.size, options.seed, cores)
     parts = [(side, part(whole, options.folder, side)) for side in (1000, 2000, 4000, 8000)
              if side < options.size]

@@ -19,7 +19,6 @@ the border than 32 px do not count, nor do candidates that match one of them.
 """
 
 import argparse
-import json
 import time
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
@@ -34,7 +33,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.optimize import brentq
 from scipy.spatial import cKDTree
 
-from clusternet._files import atomic_write
+from clusternet._files import atomic_write, keep_settings
 from clusternet.catalog import cross_match, read_catalogue, write_catalogue
 from clusternet.completeness import (
     centre_error,
@@ -145,12 +144,10 @@ def make_field(folder, settings, i):
 def make_fields(folder, settings, workers):
     """Make the fields that are missing."""
     (folder / "fields").mkdir(parents=True, exist_ok=True)
-    path = folder / "settings.json"
-    if path.is_file() and json.loads(path.read_text()) != settings:
-        raise SystemExit(f"{folder} holds fields made with other settings "
-                         f"({path.read_text()}); choose another folder")
-    with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps(settings, sort_keys=True))
+    try:
+        keep_settings(folder / "settings.json", settings, f"what {folder} holds")
+    except ValueError as error:
+        raise SystemExit(str(error)) from error
     jobs = [folder] * settings["fields"], [settings] * settings["fields"], range(settings["fields"])
     if workers > 1:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:

@@ -10,12 +10,12 @@ The windows are made once and kept in FOLDER.
 
 import argparse
 import json
-import os
 from pathlib import Path
 
 import astropy.units as u
 import numpy as np
 
+from clusternet._machine import usable_cores
 from clusternet.instruments import wfc3_uvis
 from clusternet.mocks import BackgroundSampler
 from clusternet.nn import load_network
@@ -30,7 +30,7 @@ FRACTIONS = {"cluster": 0.4, "background": 0.4, "offcentre": 0.06, "stars": 0.04
 
 def held_out(folder, bins, n=15000, galaxies=4, patches=10):
     """Windows and truth."""
-    workers = os.cpu_count()
+    workers = usable_cores()
     foregrounds = make_foregrounds(folder / "foregrounds-921", STAMPS, 500, 921, workers)
     backgrounds = BackgroundSampler(
         make_backgrounds(folder, galaxies, patches, 512, 911, workers))

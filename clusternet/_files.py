@@ -2,13 +2,14 @@
 
 import errno
 import gzip
+import json
 import os
 import shutil
 import uuid
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["atomic_write", "prepare_folder"]
+__all__ = ["atomic_write", "keep_settings", "prepare_folder"]
 
 
 @contextmanager
@@ -103,6 +104,51 @@ def prepare_folder(path):
     _touch(probe, probe.with_name("a file"))
     probe.unlink()
     return folder
+
+
+def keep_settings(path, settings, what):
+    """Keep what results depend on beside them, and refuse to go on with other settings.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        JSON file; written if it does not exist.
+    settings : dict
+        What JSON can hold.
+    what : str
+        What the settings are of, for the message.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    ValueError
+        If it holds other settings; the message says which.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from clusternet._files import keep_settings
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     keep_settings(f"{folder}/settings.json", {"seed": 1}, "the bank")
+    ...     keep_settings(f"{folder}/settings.json", {"seed": 2}, "the bank")
+    Traceback (most recent call last):
+    ...
+    ValueError: the bank was made with other settings (seed = 1 there, 2 here); ...
+    """
+    path = Path(path)
+    settings = json.loads(json.dumps(settings))
+    if not path.is_file():
+        with atomic_write(path) as temporary:
+            temporary.write_text(json.dumps(settings, sort_keys=True, indent=1) + "\n",
+                                 encoding="utf-8")
+        return
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    differ = [f"{name} = {kept.get(name)!r} there, {settings.get(name)!r} here"
+              for name in sorted({*kept, *settings}) if kept.get(name) != settings.get(name)]
+    if differ:
+        raise ValueError(f"{what} was made with other settings ({'; '.join(differ)}); remove it, "
+                         "or choose another folder")
 
 
 def _touch(file, shown):

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from clusternet._files import atomic_write, prepare_folder
+from clusternet._files import atomic_write, keep_settings, prepare_folder
 
 
 def test_the_file_appears_only_when_it_is_complete(tmp_path):
@@ -123,3 +123,14 @@ def test_an_output_folder_is_made_with_its_parents_and_left_empty(tmp_path):
     folder = prepare_folder(tmp_path / "a" / "b")
     assert folder == prepare_folder(folder)
     assert list(folder.iterdir()) == []
+
+
+def test_settings_are_kept_and_others_refused(tmp_path):
+    path = tmp_path / "settings.json"
+    for _ in range(2):  # tuples come back as lists, which is no other setting
+        keep_settings(path, {"seed": 1, "size": (3, 4)}, "the bank")
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=r"the bank was made with other settings \(seed = 1 there, "
+                                         r"2 here; size = \[3, 4\] there, None here\); remove it"):
+        keep_settings(path, {"seed": 2}, "the bank")
+    assert path.read_bytes() == before

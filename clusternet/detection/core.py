@@ -10,6 +10,9 @@ __all__ = ["Detector", "MapDetector"]
 class Detector(ABC):
     """Finds clusters in an image."""
 
+    #: Whether its catalogues hold parameters with intervals, so that no estimator is needed.
+    estimates = False
+
     @abstractmethod
     def __call__(self, image, progress=True):
         """Find candidates.

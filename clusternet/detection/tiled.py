@@ -11,7 +11,8 @@ from threading import Lock
 import numpy as np
 from tqdm import tqdm
 
-from clusternet._files import atomic_write, prepare_folder
+from clusternet._files import atomic_write, keep_settings, prepare_folder
+from clusternet._machine import usable_cores
 
 __all__ = ["image_digest", "run_tiles"]
 
@@ -135,7 +136,7 @@ def _results(work, tiles, kept, cluster, workers, progress, label):
     areas = [_area(tile) / 1e6 for tile in tiles]
     there = [False] * len(tiles) if kept is None else kept.has(tiles)
     if workers is None:
-        workers = _usable_cores() if cluster is None or all(there) else cluster.room()
+        workers = usable_cores() if cluster is None or all(there) else cluster.room()
 
     def job(tile):
         found = None if kept is None else kept.read(tile)
@@ -191,20 +192,7 @@ class _TileFolder:
 
     def __init__(self, folder, settings):
         self._tiles = prepare_folder(os.path.join(folder, "tiles"))
-        file = self._tiles.parent / "settings.json"
-        settings = json.loads(json.dumps(settings))
-        if file.exists():
-            kept = json.loads(file.read_text(encoding="utf-8"))
-            differ = [f"{name} = {kept.get(name)!r} there, {settings.get(name)!r} here"
-                      for name in sorted({*kept, *settings})
-                      if kept.get(name) != settings.get(name)]
-            if differ:
-                raise ValueError(f"{folder} holds tiles made with other settings ("
-                                 f"{'; '.join(differ)}): choose another folder, or remove it")
-        else:
-            with atomic_write(file) as temporary:
-                temporary.write_text(json.dumps(settings, indent=1, sort_keys=True) + "\n",
-                                     encoding="utf-8")
+        keep_settings(self._tiles.parent / "settings.json", settings, f"what {folder} holds")
 
     def _file(self, tile):
         rows, columns = tile.core
@@ -288,9 +276,3 @@ def _call(work, tile):
 def _area(tile):
     rows, columns = tile.core
     return (rows.stop - rows.start) * (columns.stop - columns.start)
-
-
-def _usable_cores():
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from clusternet._files import atomic_write
+from clusternet._files import atomic_write, keep_settings
 
 __all__ = ["StampBank"]
 
@@ -88,17 +88,8 @@ class StampBank:
         """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        settings = json.loads(json.dumps({"format": FORMAT, "seed": seed, **settings}))
-        path = folder / "settings.json"
-        if path.is_file():
-            found = json.loads(path.read_text())
-            if found != settings:
-                differ = sorted(k for k in {*found, *settings} if found.get(k) != settings.get(k))
-                raise ValueError(f"the stamp bank in {folder} was made with other settings "
-                                 f"({', '.join(differ)}); remove it or choose another folder")
-        else:
-            with atomic_write(path) as temporary:
-                Path(temporary).write_text(json.dumps(settings, sort_keys=True, indent=1))
+        settings = {"format": FORMAT, "seed": seed, **settings}
+        keep_settings(folder / "settings.json", settings, f"the stamp bank in {folder}")
         missing = [i for i in range(n_chunks) if not (folder / f"images-{i:05d}.npy").is_file()]
         jobs = [(folder, draw, seed, i) for i in missing]
         if workers > 1:

@@ -50,8 +50,8 @@ def turned(image, x, y, which):
 class Sight:
     """How differently from the model scenes are seen.
 
-    Each range is what a scene is drawn from; ``(0, 0)`` or a probability of 0
-    switches a thing off.
+    Each range is what a scene is drawn from. A probability of 0 switches a thing off, and so does
+    a range without width: (1, 1) for the noise.
 
     Parameters
     ----------
@@ -64,9 +64,10 @@ class Sight:
     correlation, correlation_probability : float
         Largest standard deviation in pixels of the Gaussian that correlates the noise of
         neighbouring pixels, as drizzling does, and how often.
-    sky : tuple
-        What is added to the image, uniform, electron/s per pixel, after the sky was taken off
-        in a third of the scenes.
+    subtracted : float
+        How often the median of each band is taken off.
+    sky, sky_probability : tuple, float
+        What is then added to each band, uniform, electron/s per pixel, and how often.
     clip_probability : float
         How often everything below zero is cut to zero.
     """
@@ -77,7 +78,9 @@ class Sight:
     noise: tuple = (0.7, 1.6)
     correlation: float = 0.7
     correlation_probability: float = 0.4
+    subtracted: float = 1 / 3
     sky: tuple = (-0.01, 0.04)
+    sky_probability: float = 0.7
     clip_probability: float = 0.06
 
 
@@ -191,7 +194,7 @@ class SceneComposer:
         return row, stamp
 
     def _seen(self, scene, rng):
-        """The scene through a wider PSF, with noise: (image, expected image)."""
+        """The scene through a wider PSF, with noise."""
         sight = self.sight
         if rng.random() < sight.blur_probability:
             width = sight.blur * rng.random()
@@ -211,10 +214,10 @@ class SceneComposer:
     def _recorded(self, image, rng):
         """Zero points, sky and cuts."""
         sight = self.sight
-        if rng.random() < 1 / 3:
+        if rng.random() < sight.subtracted:
             image = image - np.median(image, axis=(1, 2), keepdims=True)
         n = (len(image), 1, 1)
-        image = image + rng.uniform(*sight.sky, n) * (rng.random() < 0.7)
+        image = image + rng.uniform(*sight.sky, n) * (rng.random() < sight.sky_probability)
         image = image * 10 ** (-0.4 * sight.zero_point * rng.standard_normal(n))
         if rng.random() < sight.clip_probability:
             image = np.maximum(image, 0)

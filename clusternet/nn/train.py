@@ -7,6 +7,7 @@ import astropy.units as u
 import torch
 
 from clusternet._files import prepare_folder
+from clusternet._machine import usable_cores
 from clusternet.instruments import wfc3_uvis
 from clusternet.mocks import BackgroundSampler
 
@@ -14,7 +15,7 @@ from .data import WindowComposer
 from .losses import WindowLoss
 from .recipe import Recipe
 from .train_dense import train_dense
-from .training import NetworkTraining, cores, fit
+from .training import NetworkTraining, fit
 from .training_data import make_backgrounds, make_foregrounds
 from .weights import Network, save_network
 
@@ -83,7 +84,7 @@ def train(recipe, folder, start=None, progress=True, workers=None, foregrounds=N
         Also written to ``folder`` as ``{recipe.name}.safetensors``.
     """
     folder = prepare_folder(folder)
-    workers = cores() if workers is None else workers
+    workers = usable_cores() if workers is None else workers
     instrument = wfc3_uvis()
     data = folder / "data"
     if foregrounds is None:

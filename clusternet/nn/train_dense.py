@@ -6,11 +6,12 @@ import torch
 from torch.nn import functional as F
 
 from clusternet._files import prepare_folder
+from clusternet._machine import usable_cores
 from clusternet.instruments import wfc3_uvis
 
 from .losses import WindowLoss
 from .scenes import SceneComposer
-from .training import NetworkTraining, cores, fit
+from .training import NetworkTraining, fit
 from .training_data import PSFS, make_backgrounds, make_foregrounds
 from .weights import DenseNetwork, save_network
 
@@ -179,7 +180,8 @@ def train_dense(recipe, folder, start=None, progress=True, workers=None, worlds=
     folder = prepare_folder(folder)
     instrument = wfc3_uvis()
     if worlds is None:
-        worlds = make_worlds(recipe, folder / "data", cores() if workers is None else workers)
+        workers = usable_cores() if workers is None else workers
+        worlds = make_worlds(recipe, folder / "data", workers)
     torch.manual_seed(recipe.seed)
     network = start or DenseNetwork.new(
         instrument.band_names, instrument.pixel_scale.to_value(u.arcsec),

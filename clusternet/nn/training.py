@@ -2,7 +2,6 @@
 
 import csv
 import logging
-import os
 import time
 import warnings
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from clusternet._files import atomic_write
 
 from .precision import native_bfloat16
 
-__all__ = ["NetworkTraining", "cores", "fit", "plot_log"]
+__all__ = ["NetworkTraining", "fit", "plot_log"]
 
 
 class _EpochBatches(IterableDataset):
@@ -168,12 +167,6 @@ def _quiet():
             yield
     finally:
         logger.setLevel(level)
-
-
-def cores():
-    """Number of cores this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count()
 
 
 def fit(module, folder, progress=True):

@@ -155,7 +155,7 @@ def search(image, detector=None, estimator=None, class_cb=0.5, visibility=None, 
         candidates = detector(image, progress, **options)
         if maps:
             made = detector.value_maps(image, progress)
-    if estimator is None and getattr(detector, "estimates", False):
+    if estimator is None and detector.estimates:
         candidates = _made_anew(candidates, {}, image.wcs, distance)
     else:
         if estimator is None:

@@ -153,7 +153,7 @@ def test_a_killed_run_gives_the_same_files_when_it_goes_on(tmp_path):
 def test_other_settings_are_refused_by_name(tmp_path):
     run(folder=tmp_path, settings={"step": 2, "tile": 16, "network": "ab", "shape": (5, 6)})
     with pytest.raises(ValueError, match=r"other settings \(network = 'ab' there, 'cd' here; "
-                       r"step = 2 there, 1 here\): choose another folder, or remove it"):
+                       r"step = 2 there, 1 here\); remove it, or choose another"):
         run_tiles(work, PARTS, folder=tmp_path, progress=False,
                   settings={"step": 1, "tile": 16, "network": "cd", "shape": (5, 6)})
     with pytest.raises(ValueError, match=r"\(network = 'ab' there, None here; "):

@@ -156,7 +156,7 @@ def test_workers_make_the_same_bank(tmp_path):
 def test_a_folder_with_other_settings_is_refused_and_left_alone(tmp_path, changed, named):
     build(tmp_path)
     before = contents(tmp_path)
-    with pytest.raises(ValueError, match=rf"made with other settings \({named}\)"):
+    with pytest.raises(ValueError, match=rf"made with other settings \({named} = "):
         build(tmp_path, **changed)
     assert contents(tmp_path) == before
 
