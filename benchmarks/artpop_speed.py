@@ -12,8 +12,10 @@ whole pixels; a last row has them on a grid three times finer, as its documentat
 where that is too coarse. Its images have odd sides (65), and its EFF positions are sampled by
 clusternet. clusternet draws faint stars in bundles; a row is for every star by itself.
 
-On a busy machine ``--cpu-time`` counts the processor's seconds in place of those that pass, which
-leaves out the row of several threads.
+The rows of several cores are for clusternet with several threads, and for both in several processes
+with one thread each, which share the clusters of a turn and keep the images to themselves. On a
+busy machine ``--cpu-time`` counts the processor's seconds in place of those that pass, and leaves
+these rows out.
 """
 
 import argparse
@@ -21,6 +23,7 @@ import time
 import warnings
 from collections import Counter
 from contextlib import ExitStack
+from multiprocessing import get_context
 from unittest.mock import patch
 
 import numpy as np
@@ -102,6 +105,51 @@ class ArtPopClusters:
         return np.array([self(row, rng) for row in table])
 
 
+class Workers:
+    """Processes with one thread each, ready to draw clusters side by side."""
+
+    made = None  # in a worker: its `MockClusters` and its `ArtPopClusters`
+
+    def __init__(self, cores, mocks):
+        context = get_context("spawn")
+        ready = context.Barrier(cores + 1)
+        self.cores, self.pool = cores, context.Pool(cores, self._prepare, (ready, mocks))
+        ready.wait()
+
+    @classmethod
+    def _prepare(cls, ready, mocks):
+        torch.set_num_threads(1)
+        warnings.filterwarnings("ignore", message=".*isiterable.*")
+        for age in mocks.parameters.grid("log_age"):
+            mocks.population.cells(age)
+        cls.made = mocks, ArtPopClusters(mocks, time.perf_counter)
+        table, _ = mocks.draw(1, SIZE, rng=0)
+        cls.made[1].draw(table, np.random.default_rng(0))
+        ready.wait()
+
+    @classmethod
+    def _draw_ours(cls, n, seed):
+        cls.made[0].draw(n, SIZE, rng=seed)
+
+    @classmethod
+    def _draw_theirs(cls, table, seed):
+        cls.made[1].draw(table, np.random.default_rng(seed))
+
+    def _parts(self, n):
+        return np.array_split(np.arange(n), self.cores)
+
+    def ours(self, n, seed):
+        """As many clusters in all, of clusternet."""
+        self.pool.starmap(self._draw_ours, [(len(part), [*seed, i])
+                                            for i, part in enumerate(self._parts(n))], chunksize=1)
+
+    def theirs(self, table, seed):
+        """The clusters of a table, of ArtPop."""
+        self.pool.starmap(self._draw_theirs,
+                          [(table[part], [*seed, i])
+                           for i, part in enumerate(self._parts(len(table)))], chunksize=1)
+
+
 def timed(clock, function, *args, **kwargs):
     start = clock()
     result = function(*args, **kwargs)
@@ -165,7 +213,7 @@ def main():
     parser.add_argument("--clusters", type=int, default=64, help="clusters a turn")
     parser.add_argument("--turns", type=int, default=9)
     parser.add_argument("--alone", type=int, default=256, help="clusters of the run alone")
-    parser.add_argument("--threads", type=int, default=2, help="threads of the second row")
+    parser.add_argument("--cores", type=int, default=2, help="threads or processes of some rows")
     parser.add_argument("--cpu-time", action="store_true", help="count seconds of the processor")
     parser.add_argument("--seed", type=int, default=11)
     options = parser.parse_args()
@@ -181,6 +229,8 @@ def main():
     artpop = ArtPopClusters(mocks, clock)
     others = {"ArtPop, mass given": ArtPopClusters(mocks, clock, by_mass=True),
               "ArtPop, stars on thirds of pixels": ArtPopClusters(mocks, clock, oversampling=3)}
+    together = [f"{name}, {options.cores} processes" for name in ("clusternet", "ArtPop")]
+    workers = None if options.cpu_time else Workers(options.cores, mocks)
     seconds, light, stars = {}, [], 0.0
     for turn in range(options.turns + 1):
         seed, n = [options.seed, turn], options.clusters if turn else 2
@@ -188,11 +238,13 @@ def main():
         spent = {}
         spent[OURS], (table, images) = timed(clock, mocks.draw, n, SIZE, rng=seed)
         spent[THEIRS], theirs = timed(clock, artpop.draw, table, rng)
-        if not options.cpu_time:
-            torch.set_num_threads(options.threads)
-            spent[f"clusternet, {options.threads} threads"], _ = timed(
+        if workers:
+            torch.set_num_threads(options.cores)
+            spent[f"clusternet, {options.cores} threads"], _ = timed(
                 clock, mocks.draw, n, SIZE, rng=seed)
             torch.set_num_threads(1)
+            spent[together[0]], _ = timed(clock, workers.ours, n, seed)
+            spent[together[1]], _ = timed(clock, workers.theirs, table, seed)
         spent["clusternet, every star by itself"], _ = timed(
             clock, single.draw, n, SIZE, rng=seed)
         for name, other in others.items():
@@ -213,6 +265,10 @@ def main():
     for name, values in seconds.items():
         print(f"{name:34s}{ranged(options.clusters / values):>22s}"
               f"{ranged(values / seconds[OURS]):>36s}")
+    if workers:
+        workers.pool.terminate()
+        print(f"each on {options.cores} processes: clusternet is ahead "
+              f"{ranged(seconds[together[1]] / seconds[together[0]])} times")
     light = np.concatenate(light)
     error = 1.25 * light.std(0) / np.sqrt(len(light))
     print("light in the window, ArtPop's over clusternet's, median: " + ", ".join(

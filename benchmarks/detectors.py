@@ -47,7 +47,7 @@ from clusternet.galaxy import SyntheticGalaxy
 from clusternet.images import MultiBandImage
 from clusternet.mocks import MockClusters
 from clusternet.nn import load_network
-from clusternet.nn.training_data import PSFS, draw_structure
+from clusternet.nn.training_data import PSFS, STRUCTURES
 from clusternet.profiles import EFFFamily
 from clusternet.psf import GaussianPSF, OpticalPSF, PSFProvider, uvis_bands
 from clusternet.stars import MISTIsochrones, SalpeterIMF
@@ -56,7 +56,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 ALTERED = ("none", "zeropoint", "wide-psf", "mist", "imf", "gamma")
-DETECTORS = ("dense", "sliding")
+DETECTORS = ("dense", "sliding", "starfinder")
 ZERO_POINT_ERRORS = np.array([0.1, -0.1, 0.1])
 #: Of the galaxies' structures; trainings and held-out windows have lower seeds.
 FIRST_SEED = 7000
@@ -121,7 +121,7 @@ def make_field(folder, settings, i):
     mocks = make_mocks(settings["psf"], settings["altered"], settings["mist"])
     size, seed = settings["size"], FIRST_SEED + settings["seed"]
     rng = np.random.default_rng([seed, i])
-    structure = draw_structure(rng)
+    structure = STRUCTURES[settings["structure"]](rng)
     source = SyntheticGalaxy((GALAXY, GALAXY), mocks, structure=structure,
                              seed=int(rng.integers(2**31)))
     scale = mocks.pixel_scale * source.galaxy.parsecs_per_arcsec
@@ -159,25 +159,31 @@ def make_fields(folder, settings, workers):
 
 
 def make_detector(name, options):
-    """A detector, and what to call it."""
+    """A detector, what to call it, and the least class of its candidates."""
     from clusternet import detection
 
     if name == "dense":
         network = load_network(options.dense_weights, kind="dense")
-        return detection.DenseDetector(network, threshold=options.least_class), "dense"
+        detector = detection.DenseDetector(network, threshold=options.least_class)
+        return detector, "dense", options.least_class
+    if name == "starfinder":
+        return detection.StarFinderDetector(), "star finder", 0.0
     network = load_network(options.sliding_weights)
     settings, label = {"step": options.sliding_step}, f"sliding, step {options.sliding_step}"
     if options.sliding_refine is not None:
         settings["refine"] = options.sliding_refine
         label += f", refine {options.sliding_refine:g}"
-    peaks = detection.PeakFinder(threshold=options.least_class)
-    return detection.SlidingWindowDetector(network, peaks=peaks, **settings), label
+    # What is not refined is no candidate.
+    least = max(options.least_class, options.sliding_refine or 0)
+    peaks = detection.PeakFinder(threshold=least)
+    return detection.SlidingWindowDetector(network, peaks=peaks, **settings), label, least
 
 
 def search(detector, label, folder, settings, least_class):
     """Catalogue of every field, those in the folder as they are."""
     name = f"{label}, class {least_class:g}".replace(", ", "-").replace(" ", "")
-    kept = folder / "catalogues" / f"{name}-{detector.engine.fingerprint}"
+    engine = getattr(detector, "engine", None)
+    kept = folder / "catalogues" / (f"{name}-{engine.fingerprint}" if engine else name)
     kept.mkdir(parents=True, exist_ok=True)
     catalogues = []
     for i in range(settings["fields"]):
@@ -416,9 +422,12 @@ def main():
     parser.add_argument("--size", type=int, default=1024, help="side of a field in pixels")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--psf", choices=PSFS, default="sharp")
+    parser.add_argument("--structure", choices=STRUCTURES, default="model",
+                        help="how widely galaxies are drawn")
     parser.add_argument("--altered", choices=ALTERED, default="none")
     parser.add_argument("--mist", help="file of MIST isochrones (.iso.cmd, HST_WFC3, Vega)")
-    parser.add_argument("--detectors", nargs="+", choices=DETECTORS, default=list(DETECTORS))
+    parser.add_argument("--detectors", nargs="+", choices=DETECTORS,
+                        default=["dense", "sliding"])
     parser.add_argument("--sliding-step", type=int, default=4)
     parser.add_argument("--sliding-refine", type=float)
     parser.add_argument("--sliding-weights", help="in place of those shipped")
@@ -433,15 +442,16 @@ def main():
                      "library (waps.cfa.harvard.edu/MIST has them)")
     a_field = options.density * (options.size / 1000) ** 2
     settings = {"clusters": options.clusters, "seed": options.seed, "psf": options.psf,
-                "altered": options.altered, "mist": options.mist, "size": options.size,
+                "structure": options.structure, "altered": options.altered,
+                "mist": options.mist, "size": options.size,
                 "fields": int(np.ceil(options.clusters / a_field - 1e-9))}
     make_fields(options.folder, settings, options.workers)
     truths = [QTable.read(options.folder / "fields" / f"{i:03d}.ecsv")
               for i in range(settings["fields"])]
     catalogues = {}
     for name in options.detectors:
-        detector, label = make_detector(name, options)
-        catalogues[label] = search(detector, label, options.folder, settings, options.least_class)
+        detector, label, least = make_detector(name, options)
+        catalogues[label] = search(detector, label, options.folder, settings, least)
     compare(truths, catalogues, settings, options)
 
 

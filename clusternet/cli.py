@@ -1,4 +1,4 @@
-"""The command line: ``clusternet search``, ``clusternet train`` and ``clusternet demo``."""
+"""The command line: ``clusternet search``, ``report``, ``train`` and ``demo``."""
 
 import argparse
 import re
@@ -83,6 +83,32 @@ def _parser():
                         help="distance in Mpc, for radii in parsecs and densities")
     search.add_argument("--no-progress", action="store_true", help="show no progress bars")
 
+    report = commands.add_parser(
+        "report", help="say how far to trust a catalogue or a network",
+        description="Write one HTML page: of a catalogue, what it holds and how it was made; of "
+        "weights, an artificial cluster test, with recall, completeness, errors, calibration and "
+        "controls. With --image, clusters are put into that image; else, for weights, into a "
+        "synthetic galaxy.")
+    report.set_defaults(command=_report)
+    report.add_argument("subject", metavar="CATALOGUE_OR_WEIGHTS",
+                        help="a catalogue (.ecsv or .fits), or weights of a dense network "
+                        "(.safetensors)")
+    report.add_argument("--out", default="report.html", metavar="FILE",
+                        help="the page (default %(default)s)")
+    report.add_argument("--image", nargs="+", metavar="BAND=FILE",
+                        help="put artificial clusters into these images, as for search")
+    report.add_argument("--section", metavar="X0:X1,Y0:Y1", type=_section,
+                        help="only into these pixels, counted from 0, X1 and Y1 excluded")
+    report.add_argument("--unit", help="unit of the pixels, where BUNIT is missing or wrong")
+    report.add_argument("--clusters", type=int, default=400, metavar="N",
+                        help="artificial clusters (default %(default)s)")
+    report.add_argument("--size", type=int, default=1024, metavar="N",
+                        help="side of the synthetic image in pixels (default %(default)s)")
+    report.add_argument("--seed", type=int, default=1, help="of the test (default %(default)s)")
+    report.add_argument("--baselines", action="store_true",
+                        help="compare with star finder and concentration index")
+    report.add_argument("--no-progress", action="store_true", help="show no progress bars")
+
     train = commands.add_parser("train", help="train a network",
                                 description="Train a network as a YAML file says.")
     train.set_defaults(command=_train)
@@ -147,7 +173,8 @@ def _image(sources, options):
     """The image: in memory, or on disk if it is large and lies as it can be read from there."""
     from clusternet.images import Mosaic, MultiBandImage
 
-    if not options.align and options.section is None:
+    align = getattr(options, "align", False)
+    if not align and options.section is None:
         try:
             mosaic = Mosaic.open(sources, unit=options.unit)
         except (OSError, ValueError):
@@ -156,7 +183,7 @@ def _image(sources, options):
             if mosaic.shape[1] * mosaic.shape[2] > _LARGE:
                 return mosaic
             mosaic.close()
-    image = MultiBandImage.read(sources, unit=options.unit, align=options.align)
+    image = MultiBandImage.read(sources, unit=options.unit, align=align)
     if options.section is None:
         return image
     x0, x1, y0, y1 = options.section
@@ -180,6 +207,41 @@ def _sources(images):
             raise ValueError(f"band {band} is given twice: {sources[band]} and {path}")
         sources[band] = path
     return sources
+
+
+def _report(options):
+    from pathlib import Path
+
+    from clusternet.catalog import read_catalogue
+    from clusternet.detection import DenseDetector
+    from clusternet.estimation import DenseEstimator
+    from clusternet.nn import load_network
+    from clusternet.report import catalogue_page, network_page, run_trial
+
+    weights = Path(options.subject).suffix == ".safetensors"
+    image, trial = None, None
+    if options.image is not None:
+        image = _image(_sources(options.image), options)
+    if weights or image is not None:
+        network = load_network(options.subject if weights else None, "dense")
+        about = {"image": image, "clusters": options.clusters, "size": options.size,
+                 "seed": options.seed, "progress": not options.no_progress}
+        detector = DenseDetector(network, threshold=0.05)
+        trial = run_trial(detector, DenseEstimator(network), **about)
+    if weights:
+        baselines = {}
+        if options.baselines:
+            from clusternet.detection import StarFinderDetector
+
+            baselines["star finder"] = run_trial(StarFinderDetector(), **about)
+        page = network_page(trial, f"Artificial cluster test of {Path(options.subject).name}",
+                            {**detector.meta, "clusters": options.clusters,
+                             "seed": options.seed}, baselines=baselines)
+    else:
+        page = catalogue_page(read_catalogue(options.subject),
+                              f"Report on {Path(options.subject).name}", test=trial)
+    page.write(options.out)
+    print(f"the report is {options.out}")
 
 
 def _train(options):

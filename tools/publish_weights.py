@@ -108,19 +108,29 @@ def dense_card(network, folder):
         f"of Paper III), {2 * recipe['stars']:,} groups of bright stars, "
         f"{2 * recipe['associations']:,} loose associations, and {recipe['patches']} parts of "
         f"{recipe['patch_size']} x {recipe['patch_size']} pixels from each of "
-        f"{2 * recipe['galaxies']} synthetic spiral galaxies, half of all seen through the PSF of "
+        f"{2 * recipe['galaxies']} synthetic spiral galaxies for each of the sights, half of all seen through the PSF of "
         "the sharper chip and half through the mean of both. 1 to 20 clusters a scene on the "
         "average (log uniform), 0.3 of them crowded. No real image was used. Zero points, PSF "
         "width, noise and its correlation, and sky vary from scene to scene "
         "(`clusternet.nn.scenes.Sight`).", "",
         "The recipe (the training was stopped and resumed, and the lengths of its stages were "
-        "changed on the way, so that the cosines of the learning rate differ slightly from it):",
+        "changed on the way, so that the cosines of the learning rate differ slightly from it; "
+        "in all stages but the last the visibility of bright clusters was labelled too low, "
+        "because their own light was not taken off the background at the right sub-pixel place "
+        "and width, and published pictures had the right zero points):",
         "", "```yaml", yaml.safe_dump(recipe, sort_keys=False).rstrip(), "```", "",
         f"Versions: {', '.join(f'{k} {v}' for k, v in network.metadata['versions'].items())}.", ""]
     if verdict:
         lines += [f"Class of a candidate: logistic({verdict['constant']:.3f} + "
                   f"{verdict['map']:.3f} log odds on the map + {verdict['head']:.3f} log odds of "
                   f"the head), fitted to {verdict['fitted_to']}.", ""]
+    if calibration := network.metadata.get("calibration"):
+        lines += ["Posteriors are corrected by quantile recalibration on a grid of the medians of "
+                  f"age and visibility, fitted to {calibration['fitted_to']} "
+                  "(`tools/calibrate.py`).", ""]
+    if domain := network.metadata.get("domain"):
+        lines += ["How unlike the training a candidate is, is measured against "
+                  f"{domain['fitted_to']} (`tools/fit_domain.py`).", ""]
     if folder is not None:
         lines += _dense_scores(folder)
     lines += [

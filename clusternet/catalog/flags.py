@@ -28,6 +28,8 @@ class ClusterFlag(IntFlag):
     """The size is at its limit."""
     VISIBILITY_AT_LIMIT = 64
     """The visibility is at its limit."""
+    OUT_OF_DOMAIN = 128
+    """To the network it looks unlike the mock clusters of its training; of them 1 % do."""
 
 
 def decode_flags(flags):

@@ -1,33 +1,15 @@
 """Mock clusters put into an image, and the table of what was put where."""
 
-from copy import copy
-from dataclasses import replace
-from functools import lru_cache
-from itertools import product
-
-import astropy.units as u
 import numpy as np
 from scipy.spatial import cKDTree
 from tqdm import tqdm
 
+from clusternet.completeness.light import Clusters, add_light, visibilities
 from clusternet.completeness.places import chosen_places, grid_places
 from clusternet.galaxy.mosaic import truth_table
 from clusternet.images import MultiBandImage
-from clusternet.mocks import visibility
 
-__all__ = ["inject"]
-
-#: Side in pixels of the squares in which clusters are added, each with its own noise.
-BLOCK = 256
-#: Stars further than this from the centre of their cluster, along x or y, are left out: 10 arcsec
-#: on M83's mosaics.
-REACH = 256
-#: Side of the window over which the visibility of a cluster is measured.
-WINDOW = 64
-#: Clusters whose stars are kept between squares; each takes some 0.2 MB.
-KEPT = 512
-#: Windows rendered at once.
-BATCH = 32
+__all__ = ["inject", "injected_truth", "prepare"]
 
 
 def inject(image, mocks, *, positions=None, spacing=64, jitter=0.5, border=32, clearance=8,
@@ -101,6 +83,36 @@ def inject(image, mocks, *, positions=None, spacing=64, jitter=0.5, border=32, c
     >>> bool((image.data.sum() > empty.data.sum()))
     True
     """
+    image, seed, x, y = prepare(image, mocks, positions, spacing, jitter, border, clearance, rng)
+    clusters = Clusters(mocks, seed)
+    data = np.array(image.data)
+    with tqdm(total=2 * len(x), desc="clusters", disable=not progress) as bar:
+        add_light(data, mocks, clusters, x, y, seed if noise else None, update=bar.update)
+        seen = visibilities(data, image.mask, mocks, clusters, x, y, update=bar.update)
+    truth = injected_truth(image, [clusters.rows[i] for i in range(len(x))], x, y, seen)
+    made = MultiBandImage(data, image.bands, image.wcs, mask=image.mask, meta=dict(image.meta))
+    return made, truth
+
+
+def prepare(image, mocks, positions, spacing, jitter, border, clearance, rng):
+    """Where clusters are put into an image, and the seed of all that is random.
+
+    Parameters
+    ----------
+    image : `~clusternet.images.MultiBandImage` or `~clusternet.images.Mosaic`
+        The image.
+    mocks, positions, spacing, jitter, border, clearance, rng
+        As for `inject`.
+
+    Returns
+    -------
+    image : the same type
+        The bands of ``mocks``.
+    seed : int
+        Drawn from ``rng``.
+    x, y : numpy.ndarray, shape (cluster,)
+        Pixels.
+    """
     image = image.select(mocks.instrument.band_names)
     image.check_pixel_scale(mocks.instrument.pixel_scale)
     seed = int(np.random.default_rng(rng).integers(2**63))
@@ -109,91 +121,34 @@ def inject(image, mocks, *, positions=None, spacing=64, jitter=0.5, border=32, c
                            np.random.default_rng([seed, 1]))
     else:
         x, y = chosen_places(image, positions)
+    return image, seed, x, y
 
-    clusters = _Clusters(mocks, seed)
-    data = np.array(image.data)
-    with tqdm(total=2 * len(x), desc="clusters", disable=not progress) as bar:
-        _add(data, mocks, clusters, x, y, seed if noise else None, bar)
-        seen = _visibilities(data, image.mask, mocks, clusters, x, y, bar)
-    rows = [{**clusters.rows[i], "x": x[i], "y": y[i]} for i in range(len(x))]
+
+def injected_truth(image, rows, x, y, seen):
+    """Table of the clusters put into an image.
+
+    Parameters
+    ----------
+    image : `~clusternet.images.MultiBandImage` or `~clusternet.images.Mosaic`
+        Gives the bands and the world coordinates.
+    rows : list of dict
+        Parameters and magnitudes.
+    x, y, seen : numpy.ndarray, shape (cluster,)
+        Places in pixels, and visibilities.
+
+    Returns
+    -------
+    `~astropy.table.QTable`
+        As `inject` describes it.
+    """
+    rows = [{**row, "x": x[i], "y": y[i]} for i, row in enumerate(rows)]
     truth = truth_table(image, rows, 0, 0)
     truth["visibility"] = seen
     truth["visibility"].info.description = (
         "Flux of the cluster over the standard deviation of its background")
     truth["crowding"] = _nearest(x, y)
     truth["crowding"].info.description = "Distance in pixels to the nearest other cluster put in"
-    made = MultiBandImage(data, image.bands, image.wcs, mask=image.mask, meta=dict(image.meta))
-    return made, truth
-
-
-class _Clusters:
-    """Clusters by number, drawn anew where they are no longer kept: that takes 2 ms each."""
-
-    def __init__(self, mocks, seed):
-        self.rows = {}
-        self._mocks, self._seed = mocks, seed
-        self._kept = lru_cache(maxsize=KEPT)(self._draw)
-
-    def __getitem__(self, number):
-        return self._kept(number)
-
-    def _draw(self, number):
-        row, stars, offsets = self._mocks.draw_one(np.random.default_rng([self._seed, 0, number]))
-        total = stars.flux.sum(0)
-        row |= {f"mag_{band.name}": float(band.magnitude(flux)) for band, flux in
-                zip(self._mocks.instrument.bands, total, strict=True)}
-        self.rows[number] = row
-        near = np.abs(offsets).max(axis=1) < REACH * self._mocks.pixel_scale
-        stars = replace(stars, mass=stars.mass[near], count=stars.count[near],
-                        flux=stars.flux[near])
-        return stars, offsets[near]
-
-
-def _add(data, mocks, clusters, x, y, seed, bar):
-    """Add the light of all clusters to the pixels, and with a seed its noise."""
-    mocks = copy(mocks)
-    mocks.renderer = copy(mocks.renderer)
-    # A square shows the wings of stars around it, as far as the PSF reaches.
-    mocks.renderer.margin = mocks.renderer.psf_size // 2 + 1
-    time = np.array([band.exposure_time.to_value(u.s) for band in mocks.instrument.bands])
-    reach = REACH + mocks.renderer.margin
-    ny, nx = data.shape[1:]
-    for y0, x0 in product(range(0, ny, BLOCK), range(0, nx, BLOCK)):
-        dx, dy = x - x0, y - y0
-        near = np.flatnonzero((dx > -reach) & (dx < BLOCK + reach)
-                              & (dy > -reach) & (dy < BLOCK + reach))
-        if not len(near):
-            continue
-        light = mocks.render([clusters[i] for i in near.tolist()], dx[near], dy[near],
-                             (BLOCK, BLOCK), together=True)
-        if seed is not None:
-            square = y0 // BLOCK, x0 // BLOCK
-            normal = np.random.default_rng([seed, 2, *square]).standard_normal(light.shape)
-            light = light + normal * np.sqrt(np.maximum(light, 0) / time[:, None, None])
-        part = data[:, y0:y0 + BLOCK, x0:x0 + BLOCK]
-        part += light[:, :part.shape[1], :part.shape[2]]
-        own = (dx >= -0.5) & (dx < BLOCK - 0.5) & (dy >= -0.5) & (dy < BLOCK - 0.5)
-        bar.update(np.count_nonzero(own))
-
-
-def _visibilities(data, mask, mocks, clusters, x, y, bar):
-    """Visibility of every cluster, all else on the image being its background."""
-    seen = np.empty(len(x))
-    x0, y0 = (np.rint(place).astype(int) - WINDOW // 2 for place in (x, y))
-    for start in range(0, len(x), BATCH):
-        some = slice(start, start + BATCH)
-        alone = mocks.render([clusters[i] for i in range(len(x))[some]], (x - x0)[some],
-                             (y - y0)[some], (WINDOW, WINDOW))
-        for i, light in enumerate(alone, start):
-            rows, columns = (slice(max(first, 0), first + WINDOW) for first in (y0[i], x0[i]))
-            window = np.array(data[:, rows, columns], dtype=float)
-            light = light[:, max(-y0[i], 0):, max(-x0[i], 0):]
-            light = light[:, :window.shape[1], :window.shape[2]]
-            for band, bad in zip(window, mask[:, rows, columns], strict=True):
-                band[bad] = np.median(band[~bad]) if not bad.all() else 0.0
-            seen[i] = visibility(light, window - light)
-        bar.update(len(alone))
-    return seen
+    return truth
 
 
 def _nearest(x, y):

@@ -1,10 +1,12 @@
 """Artificial clusters and the candidates found for them."""
 
 import numpy as np
+from astropy.table import QTable
 
-from clusternet.catalog import PARAMETERS, cross_match
+from clusternet.catalog import PARAMETERS, cross_match, select
+from clusternet.completeness.columns import numbers
 
-__all__ = ["match"]
+__all__ = ["match", "select_found"]
 
 
 def match(truth, found, radius=3):
@@ -66,6 +68,47 @@ def match(truth, found, radius=3):
     false = np.ones(len(found), dtype=bool)
     false[pairs["index_b"]] = False
     return matched, found[false]
+
+
+def select_found(matched, class_cb=0.95, visibility=2.5, **ranges):
+    """Count as found only clusters whose candidates pass a selection, as that of the data.
+
+    Parameters
+    ----------
+    matched : `~astropy.table.QTable`
+        From `match`.
+    class_cb, visibility, **ranges
+        As for `clusternet.catalog.select`: what the candidate must exceed, and ranges of its
+        estimated parameters.
+
+    Returns
+    -------
+    `~astropy.table.QTable`
+        A copy with all rows, and ``found`` True only where the candidate passes.
+
+    Raises
+    ------
+    ValueError
+        If candidates have no such column.
+
+    Examples
+    --------
+    >>> from astropy.table import QTable
+    >>> from clusternet.completeness import select_found
+    >>> matched = QTable({"found": [True, True, False], "class_cb": [0.99, 0.7, float("nan")],
+    ...                   "log_age": [7.0, 8.0, 9.0], "log_age_found": [7.1, 8.1, float("nan")]})
+    >>> select_found(matched, visibility=None)["found"].tolist()
+    [True, False, False]
+    """
+    there = np.flatnonzero(numbers(matched, "found") == 1)
+    told = QTable({name.removesuffix("_found"): matched[name][there] for name in matched.colnames
+                   if name == "class_cb" or name.endswith("_found")})
+    told["row"] = there
+    chosen = matched.copy()
+    chosen["found"] = np.isin(np.arange(len(matched)),
+                              select(told, class_cb, visibility, **ranges)["row"])
+    chosen["found"].info.description = "Whether there is such a candidate within the radius"
+    return chosen
 
 
 def _names(found):

@@ -3,18 +3,22 @@
 import numpy as np
 from astropy.coordinates import SkyCoord
 
-__all__ = ["chosen_places", "grid_places"]
+from clusternet.images.blank import blank_areas
+
+__all__ = ["chosen_places", "grid_places", "strips"]
+
+_STRIP = 256  # rows of an image read at once
 
 
 def grid_places(image, spacing, jitter, border, clearance, rng):
-    """Places on a grid over an image, clear of its borders and of masked pixels.
+    """Places on a grid over an image, clear of its borders and of masked and blank pixels.
 
     Whether a place is clear of masked pixels changes nothing for the others.
 
     Parameters
     ----------
-    image : `~clusternet.images.MultiBandImage`
-        The image.
+    image : `~clusternet.images.MultiBandImage` or `~clusternet.images.Mosaic`
+        The image; it is read in strips.
     spacing, jitter, border, clearance
         As for `~clusternet.completeness.inject`.
     rng : `numpy.random.Generator`
@@ -49,14 +53,10 @@ def grid_places(image, spacing, jitter, border, clearance, rng):
     x, y = (places.ravel() for places in np.meshgrid(*nodes))
     shift = rng.uniform(-jitter, jitter, (2, len(x)))
     x, y = x + shift[0], y + shift[1]
-    bad = image.mask.any(axis=0)
-    reach = int(clearance)
-    clear = [not bad[max(j - reach, 0):j + reach + 1, max(i - reach, 0):i + reach + 1].any()
-             for i, j in zip(*(np.rint(place).astype(int).tolist() for place in (x, y)),
-                             strict=True)]
-    if not any(clear):
-        raise ValueError(f"every one of {len(x)} places has a masked pixel within {reach} px; "
-                         "give a smaller clearance, or positions")
+    clear = ~_spoilt(image, x, y, int(clearance), blank=True)
+    if not clear.any():
+        raise ValueError(f"every one of {len(x)} places has a masked or blank pixel within "
+                         f"{int(clearance)} px; give a smaller clearance, or positions")
     return x[clear], y[clear]
 
 
@@ -65,8 +65,8 @@ def chosen_places(image, positions):
 
     Parameters
     ----------
-    image : `~clusternet.images.MultiBandImage`
-        The image.
+    image : `~clusternet.images.MultiBandImage` or `~clusternet.images.Mosaic`
+        The image; it is read in strips.
     positions : array_like, shape (place, 2), or `~astropy.coordinates.SkyCoord`
         (x, y) in pixels, or places on the sky.
 
@@ -93,10 +93,52 @@ def chosen_places(image, positions):
     ny, nx = image.shape[1:]
     inside = (x >= -0.5) & (x < nx - 0.5) & (y >= -0.5) & (y < ny - 0.5)
     _refuse(x, y, ~inside, f"not on the image of {nx} x {ny} px")
-    bad = image.mask.any(axis=0)
-    _refuse(x, y, bad[np.floor(y + 0.5).astype(int), np.floor(x + 0.5).astype(int)],
-            "on masked pixels")
+    _refuse(x, y, _spoilt(image, x, y), "on masked pixels")
     return x, y
+
+
+def strips(image, y, reach):
+    """Read what lies around places, some rows of the image at a time.
+
+    Parameters
+    ----------
+    image : `~clusternet.images.MultiBandImage` or `~clusternet.images.Mosaic`
+        The image.
+    y : numpy.ndarray, shape (place,)
+        Rows of the places, on the image.
+    reach : int
+        Rows wanted on each side of every place.
+
+    Yields
+    ------
+    chosen : numpy.ndarray
+        Indices of some places.
+    top : int
+        First row that was read.
+    pixels, mask : numpy.ndarray, shape (band, row, x)
+        The rows around these places, as far as the image has them.
+    """
+    ny, nx = image.shape[1:]
+    row = np.floor(y + 0.5).astype(int)
+    for strip in np.unique(row // _STRIP):
+        chosen = np.flatnonzero(row // _STRIP == strip)
+        top = int(max(row[chosen].min() - reach, 0))
+        bottom = int(min(row[chosen].max() + reach + 1, ny))
+        yield chosen, top, *image.section(slice(top, bottom), slice(0, nx))
+
+
+def _spoilt(image, x, y, reach=0, blank=False):
+    """Whether a pixel up to ``reach`` from each place is masked, or in a blank area."""
+    column, row = (np.floor(place + 0.5).astype(int) for place in (x, y))
+    result = np.zeros(len(x), dtype=bool)
+    for chosen, top, pixels, mask in strips(image, y, reach + 8 * blank):
+        bad = mask.any(axis=0)
+        if blank:
+            bad |= blank_areas(pixels)
+        for i in chosen:
+            left, low = max(column[i] - reach, 0), max(row[i] - reach, 0) - top
+            result[i] = bad[low:row[i] + reach + 1 - top, left:column[i] + reach + 1].any()
+    return result
 
 
 def _refuse(x, y, wrong, what):

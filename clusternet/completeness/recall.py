@@ -2,9 +2,9 @@
 
 import astropy.units as u
 import numpy as np
-from astropy.stats import binom_conf_interval
 from astropy.table import QTable
 
+from clusternet.completeness.bins import add_fractions, binned
 from clusternet.completeness.columns import numbers
 from clusternet.completeness.match import match
 
@@ -54,24 +54,11 @@ def recall(matched, by=None, level=0.6827, interval="wilson"):
       4       4    1.0
     """
     found = numbers(matched, "found") == 1
-    by = by or {}
-    values = {name: numbers(matched, name) for name in by}
-    edges = {name: _edges(name, matched[name], by[name]) for name in by}
-    shape = tuple(len(limits) - 1 for limits in edges.values())
-    number, inside = np.zeros(len(found), dtype=int), np.ones(len(found), dtype=bool)
-    for name, limits in edges.items():
-        index = _bins(values[name], limits)
-        inside &= index >= 0
-        number = number * (len(limits) - 1) + index
-    n_bins = int(np.prod(shape))
-    table = QTable()
-    corners = np.unravel_index(np.arange(n_bins), shape) if shape else ()
-    for (name, limits), corner in zip(edges.items(), corners, strict=True):
-        unit = getattr(matched[name], "unit", None) or 1
-        table[f"{name}_low"], table[f"{name}_high"] = (limits[corner + i] * unit for i in (0, 1))
-    table["n"] = np.bincount(number[inside], minlength=n_bins)
-    table["n_found"] = np.bincount(number[inside & found], minlength=n_bins)
-    _add_fractions(table, level, interval)
+    table, number = binned(matched, by)
+    inside = number >= 0
+    table["n"] = np.bincount(number[inside], minlength=len(table) or 1)
+    table["n_found"] = np.bincount(number[inside & found], minlength=len(table))
+    add_fractions(table, level, interval)
     return table
 
 
@@ -142,7 +129,7 @@ def recall_curve(truth, found, area, radius=3, thresholds=None, level=0.6827,
     table["threshold"] = thresholds
     table["n"] = np.full(len(thresholds), len(truth))
     table["n_found"] = n_found
-    _add_fractions(table, level, interval)
+    add_fractions(table, level, interval)
     table["n_false"] = n_false
     table["false_density"] = n_false / area
     return table
@@ -156,36 +143,6 @@ def _thresholds(false, class_cb, most=50):
         return np.array(lowest)
     rank = np.unique(np.geomspace(1, len(values), most).round().astype(int)) - 1
     return np.concatenate([values[rank], lowest])
-
-
-def _add_fractions(table, level, interval):
-    n, k = np.asarray(table["n"]), np.asarray(table["n_found"])
-    some = n > 0
-    table["recall"] = np.divide(k, n, out=np.full(len(n), np.nan), where=some)
-    low, high = np.zeros(len(n)), np.ones(len(n))
-    if some.any():
-        low[some], high[some] = binom_conf_interval(k[some], n[some], level, interval)
-    table["recall_lo"], table["recall_hi"] = low, high
-
-
-def _edges(name, column, edges):
-    unit = getattr(column, "unit", None) or u.one
-    try:
-        values = edges.to_value(unit) if isinstance(edges, u.Quantity) else edges
-    except u.UnitConversionError as error:
-        raise ValueError(f"edges for {name} are in {edges.unit}; give them in {unit}") from error
-    values = np.asarray(values, dtype=float)
-    if values.ndim != 1 or len(values) < 2 or not (np.diff(values) > 0).all():
-        raise ValueError(f"edges for {name} are {edges}; give two or more ascending numbers")
-    return values
-
-
-def _bins(values, edges):
-    """Index of the bin of each value, -1 outside."""
-    index = np.searchsorted(edges, values, side="right") - 1
-    index[values == edges[-1]] = len(edges) - 2
-    index[~((values >= edges[0]) & (values <= edges[-1]))] = -1
-    return index
 
 
 def _area(area):

@@ -6,7 +6,7 @@ from astropy.table import QTable
 from clusternet.catalog.schema import column
 from clusternet.completeness.columns import numbers
 
-__all__ = ["centre_error", "parameter_errors"]
+__all__ = ["centre_error", "errors", "parameter_errors", "truths_and_estimates"]
 
 _NAMES = ("log_age", "log_mass", "a_v", "log_r_h")
 
@@ -47,14 +47,9 @@ def parameter_errors(matched, visibility=2.5, log_age=8.0):
     --------- --------- --- ----- ---- --- ----
           all  log_mass   2 0.224  0.2 0.2  0.5
     """
-    names = [name for name in _NAMES
-             if name in matched.colnames and f"{name}_found" in matched.colnames]
-    if not names:
-        raise ValueError(f"no parameter with true and found values (has "
-                         f"{', '.join(matched.colnames)}); match a truth table with a catalogue")
-    rows = [(label, name, *_errors(matched[chosen], name))
+    rows = [(label, name, *errors(truth, estimate))
             for label, chosen in _selections(matched, visibility, log_age).items()
-            for name in names]
+            for name, truth, estimate in truths_and_estimates(matched[chosen])]
     table = QTable(rows=rows, names=("selection", "parameter", "n", "rms", "bias", "mad", "null"))
     for name in ("rms", "bias", "mad", "null"):
         table[name].info.format = ".3g"
@@ -100,8 +95,48 @@ def _selections(matched, visibility, log_age):
     return selections
 
 
-def _errors(rows, name):
-    truth, estimate = (numbers(rows, key, column(name).unit) for key in (name, f"{name}_found"))
+def truths_and_estimates(matched):
+    """True values and estimates of each parameter, of the clusters that were found.
+
+    Parameters
+    ----------
+    matched : `~astropy.table.QTable`
+        From `~clusternet.completeness.match`.
+
+    Returns
+    -------
+    list of (str, numpy.ndarray, numpy.ndarray)
+        Name, true values, and estimates, NaN where there is none; both in the unit of a
+        catalogue.
+
+    Raises
+    ------
+    ValueError
+        If there is no parameter with both.
+    """
+    names = [name for name in _NAMES
+             if name in matched.colnames and f"{name}_found" in matched.colnames]
+    if not names:
+        raise ValueError(f"no parameter with true and found values (has "
+                         f"{', '.join(matched.colnames)}); match a truth table with a catalogue")
+    found = numbers(matched, "found") == 1
+    return [(name, *(numbers(matched, key, column(name).unit)[found]
+                     for key in (name, f"{name}_found"))) for name in names]
+
+
+def errors(truth, estimate):
+    """Number of estimates, and their rms, bias, mad and null as in `parameter_errors`.
+
+    Parameters
+    ----------
+    truth, estimate : numpy.ndarray, shape (cluster,)
+        NaN where unknown.
+
+    Returns
+    -------
+    tuple of float
+        The first an int.
+    """
     known = np.isfinite(truth) & np.isfinite(estimate)
     if not known.any():
         return 0, np.nan, np.nan, np.nan, np.nan

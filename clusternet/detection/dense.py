@@ -1,5 +1,8 @@
 """The dense search: one pass of a network over each tile of an image."""
 
+import hashlib
+import json
+
 import numpy as np
 from scipy.ndimage import gaussian_filter, maximum_filter
 from scipy.spatial import cKDTree
@@ -14,6 +17,7 @@ from clusternet.nn import load_network
 from clusternet.nn.dense import STRIDE
 from clusternet.nn.dense_inference import DenseEngine
 from clusternet.nn.dense_tiles import DenseTiles, flux_scale
+from clusternet.nn.domain import OUT_OF_DOMAIN
 from clusternet.nn.posterior import Posterior
 
 __all__ = ["DenseDetector"]
@@ -102,8 +106,15 @@ class DenseDetector(Detector):
         """What a catalogue should say of how it came about."""
         return {"detector": type(self).__name__, "bands": list(self.network.bands),
                 "network": self.engine.fingerprint, "precision": self.engine.precision,
+                "corrections": self._corrections(),
+                "domain": self.network.metadata.get("domain", {}).get("fingerprint"),
                 "threshold": self.threshold, "proposal": self.proposal, "tile": self.tile,
                 "halo": self.halo, "flux_scale": self.scale[:, 0, 0].tolist()}
+
+    def _corrections(self):
+        """Sixteen digits that differ between fits of the class and of the posteriors."""
+        fits = [self.network.metadata.get(name) for name in ("verdict", "calibration")]
+        return hashlib.sha256(json.dumps(fits, sort_keys=True).encode()).hexdigest()[:16]
 
     def __call__(self, image, progress=True, folder=None, client=None, workers=None, maps=None):
         """Find candidates; see `Detector`.
@@ -129,8 +140,11 @@ class DenseDetector(Detector):
         -------
         `~astropy.table.QTable`
             A catalogue (`clusternet.catalog.COLUMNS`), ordered by row and column, with
-            further columns ``x_peak``, ``y_peak``, the pixel of the peak, and ``class_map``, the
-            class map there.
+            further columns ``x_peak``, ``y_peak``, the pixel of the peak, ``class_map``, the
+            class map there, and ``out_of_domain``, how unlike the training the candidate looks:
+            the part of mock clusters found that look less so
+            (`clusternet.nn.domain.Domain`; NaN if the network has none). From 0.99 on the flag
+            ``OUT_OF_DOMAIN`` is set.
 
         Raises
         ------
@@ -200,7 +214,9 @@ class DenseDetector(Detector):
         for name, description in (
                 ("x_peak", "Pixel of the peak of the class map, along x"),
                 ("y_peak", "Pixel of the peak of the class map, along y"),
-                ("class_map", "Probability on the class map that a cluster is centred there")):
+                ("class_map", "Probability on the class map that a cluster is centred there"),
+                ("out_of_domain", "Part of the mock clusters found that look less unlike the "
+                                  "training; nan if the network has no statistics of them")):
             catalogue[name].info.description = description
         return catalogue
 
@@ -249,11 +265,14 @@ class _TileSearch:
             groups = {name: np.zeros((0, n)) for name, n in bins.group_sizes.items()}
         else:
             groups = self.detector.engine.describe(maps, y, x)
-        posterior = Posterior(bins, *(groups[name]
-                                      for name in ("joint", "log_r_h", "log_visibility")))
+        posterior = Posterior.from_groups(self.detector.network, groups)
         class_map = np.zeros(0) if maps is None else maps.class_cb[y, x]
         class_cb = self.detector.verdict(class_map, groups["cluster"][:, 1])
-        return {"class_map": class_map, "class_cb": class_cb, **posterior.columns()}
+        score = groups.get("out_of_domain", np.full(len(class_map), np.nan))
+        found = {"class_map": class_map, "class_cb": class_cb, "out_of_domain": score,
+                 **posterior.columns()}
+        found["flags"] |= np.where(score >= OUT_OF_DOMAIN, ClusterFlag.OUT_OF_DOMAIN, 0)
+        return found
 
 
 class _TileMaps(_TileSearch):

@@ -126,7 +126,7 @@ class SlidingWindowDetector(MapDetector):
         """
         windows = ImageWindows(image, self.network, self.max_masked)
         settings = None if folder is None else {
-            **self._meta(), "threshold": self.peaks.threshold, "batch": self.engine.batch,
+            **self.meta, "threshold": self.peaks.threshold, "batch": self.engine.batch,
             "tile": self.tile, "image": image_digest(windows.image)}
         search = _Search(windows, self._evaluation(windows, client), self.tile, folder, settings,
                          client, progress)
@@ -145,7 +145,7 @@ class SlidingWindowDetector(MapDetector):
             raise ValueError(
                 "no window of the image can be evaluated: in each a band is constant, or more "
                 f"than {self.max_masked:g} of it is masked; check the bands' pixels and masks")
-        return ValueMaps({**maps, "flags": search.flags}, image.wcs, self._meta())
+        return ValueMaps({**maps, "flags": search.flags}, image.wcs, self.meta)
 
     def _evaluation(self, windows, client):
         engine = self.engine
@@ -155,7 +155,9 @@ class SlidingWindowDetector(MapDetector):
             evaluation.engine = engine
         return evaluation
 
-    def _meta(self):
+    @property
+    def meta(self):
+        """What a catalogue should say of how it came about."""
         meta = {"detector": type(self).__name__, "bands": list(self.network.bands),
                 "network": self.engine.fingerprint, "precision": self.engine.precision,
                 "step": self.step, "max_masked": self.max_masked}

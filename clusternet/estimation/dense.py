@@ -72,4 +72,4 @@ class DenseEstimator(ParameterEstimator):
                 found = self.engine.describe(maps, y[here] - y0, x[here] - x0)
                 for name in _GROUPS:
                     result[name][here] = found[name]
-        return Posterior(self.network.bins, *(result[name] for name in _GROUPS))
+        return Posterior.from_groups(self.network, result)

@@ -98,7 +98,7 @@ class NetworkEstimator(ParameterEstimator):
                 best[group], averages = self._averages(strip, x[group], y[group], bar.update)
                 for name in _GROUPS:
                     result[name][group] = averages[name]
-        return best, Posterior(self.network.bins, *(result[name] for name in _GROUPS))
+        return best, Posterior.from_groups(self.network, result)
 
     def _averages(self, strip, x, y, progress):
         offset = np.arange(_SIDE) - _SIDE // 2

@@ -44,7 +44,7 @@ def as_image(galaxy, x0, y0, pixels):
     return MultiBandImage(pixels, galaxy.bands, _wcs(galaxy, x0, y0))
 
 
-def truth_table(galaxy, rows, x0, y0):
+def truth_table(galaxy, rows, x0, y0, further=()):
     """Clusters as a table with the columns of a catalogue, as far as they are truths.
 
     Parameters
@@ -55,6 +55,8 @@ def truth_table(galaxy, rows, x0, y0):
         Parameters, magnitudes, and places ``x``, ``y`` on the whole image.
     x0, y0 : int
         Pixel of the whole image that is (0, 0) in the table.
+    further : sequence of tuple, optional
+        Name, unit and meaning of more columns; nan for rows that have none.
 
     Returns
     -------
@@ -74,6 +76,9 @@ def truth_table(galaxy, rows, x0, y0):
     for band in galaxy.bands:
         table[f"mag_{band}"] = values(f"mag_{band}") * u.mag
         table[f"mag_{band}"].info.description = f"Apparent Vega magnitude in {band}, without noise"
+    for name, unit, meaning in further:
+        table[name] = np.array([row.get(name, np.nan) for row in rows], dtype=float) * unit
+        table[name].info.description = meaning
     return table
 
 
@@ -116,7 +121,8 @@ def write_mosaic(galaxy, folder, height, progress, workers=1):
                 for file, band in zip(files, pixels, strict=True):
                     file.write(band)
                 clusters += rows
-        truth_table(galaxy, clusters, 0, 0).write(table, format="ascii.ecsv", overwrite=True)
+        truth_table(galaxy, clusters, 0, 0, galaxy.birth_columns).write(
+            table, format="ascii.ecsv", overwrite=True)
     return paths
 
 

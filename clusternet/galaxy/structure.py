@@ -34,6 +34,8 @@ class GalaxyStructure:
         inverse square), Msun.
     association_size : tuple
         Limits of their radii (standard deviation in each direction), pc.
+    association_log_age : tuple
+        Limits of their ages, log10 of years; between them all ages are alike.
     n_arms : int
         Spiral arms.
     pitch_angle : float
@@ -63,6 +65,7 @@ class GalaxyStructure:
     association_fraction: float = 0.6
     association_mass: tuple = (300.0, 30000.0)
     association_size: tuple = (8.0, 60.0)
+    association_log_age: tuple = (6.6, 8.3)
     n_arms: int = 2
     pitch_angle: float = 15.0
     arm_phase: float = 0.0

@@ -9,6 +9,7 @@ import numpy as np
 from .contaminants import Blemish, SkySources
 from .core import M83
 from .fieldstars import FieldPopulation
+from .formed_clusters import BIRTH_COLUMNS, FormedClusters
 from .mosaic import as_image, truth_table, write_mosaic
 from .structure import GalaxyStructure, RandomField
 
@@ -50,6 +51,9 @@ class SyntheticGalaxy:
         What else is on the image: `~clusternet.galaxy.SkySources`, seen
         through the PSF, and `~clusternet.galaxy.Blemish`, put on the noisy
         pixels. The galaxy itself stays as it is without them.
+    clusters : `ClusterPopulation`, optional
+        Clusters that formed in the arms and drifted off, on top of those of ``cluster_density``.
+        The field stars stay as they are without them.
 
     Examples
     --------
@@ -61,7 +65,7 @@ class SyntheticGalaxy:
     """
 
     def __init__(self, shape, mocks, galaxy=M83, structure=None, cluster_density=0.0,
-                 flux_limit=0.15, seed=0, contaminants=()):
+                 flux_limit=0.15, seed=0, contaminants=(), clusters=None):
         if len(shape) != 2 or min(shape) < 1:
             raise ValueError(f"shape is {shape}; give (ny, nx), both positive")
         self.shape = tuple(int(n) for n in shape)
@@ -84,12 +88,21 @@ class SyntheticGalaxy:
         young_ages = np.arange(6.6, 8.31, 0.1)
         self._young_ages = young_ages
         self._young_weights = 10**young_ages / np.sum(10**young_ages)
+        lowest, highest = self.structure.association_log_age
+        chosen = (young_ages > lowest - 0.01) & (young_ages < highest + 0.01)
+        if not chosen.any():
+            raise ValueError(f"association_log_age is {self.structure.association_log_age}; give "
+                             f"two ages between {young_ages[0]:.1f} and {young_ages[-1]:.1f}, 0.1 "
+                             "or more apart")
+        self._association_weights = self._young_weights * chosen / self._young_weights[chosen].sum()
         self._young = FieldPopulation(population, young_ages, self._young_weights, flux_limit)
         self._k = population.band_extinction
         self._field = RandomField([self.seed, 1], (1.0, 40.0))
         self._dust_field = RandomField([self.seed, 2], (0.6, 30.0))
         self._made_from = (self.shape, mocks, galaxy, self.structure, self.cluster_density,
-                           flux_limit, self.seed, self.contaminants)
+                           flux_limit, self.seed, self.contaminants, clusters)
+        self.clusters = clusters
+        self._formed = None if clusters is None else FormedClusters(clusters, self, BLOCK)
         # Three rows of blocks: what a pass over the image from row to row needs.
         self._block = lru_cache(maxsize=3 * (self.shape[1] // BLOCK + 3))(self._make_block)
 
@@ -105,6 +118,11 @@ class SyntheticGalaxy:
     def pixel_scale(self):
         """`~astropy.units.Quantity`, angle of a pixel."""
         return self.instrument.pixel_scale
+
+    @property
+    def birth_columns(self):
+        """Columns of the truth that tell of birth: name, unit and meaning of each."""
+        return () if self.clusters is None else BIRTH_COLUMNS
 
     @property
     def wcs(self):
@@ -172,7 +190,7 @@ class SyntheticGalaxy:
         out = []
         for cell in np.repeat(np.arange(n.size), n):
             mass = 1 / rng.uniform(1 / hi, 1 / lo)
-            age = rng.choice(self._young_ages, p=self._young_weights)
+            age = rng.choice(self._young_ages, p=self._association_weights)
             size = np.exp(rng.uniform(*np.log(s.association_size))) / scale
             extinction = rng.random() * a_v.ravel()[cell]
             stars = self.mocks.population.draw(age, mass, extinction, rng)
@@ -190,9 +208,12 @@ class SyntheticGalaxy:
             row["x"] = bx * BLOCK - 0.5 + BLOCK * rng.random()
             row["y"] = by * BLOCK - 0.5 + BLOCK * rng.random()
             if -0.5 <= row["x"] < self.shape[1] - 0.5 and -0.5 <= row["y"] < self.shape[0] - 0.5:
-                row |= {f"mag_{b.name}": float(b.magnitude(f)) for b, f in
-                        zip(self.instrument.bands, stars.flux.sum(0), strict=True)}
                 out.append((row, stars, offsets))
+        if self._formed is not None:
+            out += self._formed(by, bx)
+        for row, stars, _ in out:
+            row |= {f"mag_{b.name}": float(b.magnitude(f)) for b, f in
+                    zip(self.instrument.bands, stars.flux.sum(0), strict=True)}
         return out
 
     def _smooth(self, by, bx):
@@ -316,9 +337,11 @@ class SyntheticGalaxy:
         `~astropy.table.QTable`
             ``x_centroid`` and ``y_centroid`` (pixels of the part), ``sky_centroid``,
             ``log_age``, ``log_mass``, ``a_v``, ``log_r_h`` as in a catalogue, and apparent Vega
-            magnitudes without noise (``mag_F336W`` ...).
+            magnitudes without noise (``mag_F336W`` ...). With ``clusters`` also their
+            ``radius``, ``azimuth``, ``birth_azimuth`` and ``drift``, nan for the others.
         """
-        return truth_table(self, self._clusters_on(x0, y0, *self._part(x0, y0, nx, ny)), x0, y0)
+        rows = self._clusters_on(x0, y0, *self._part(x0, y0, nx, ny))
+        return truth_table(self, rows, x0, y0, self.birth_columns)
 
     def _clusters_on(self, x0, y0, nx, ny):
         """Rows of the clusters whose centres lie on a part of the image."""

@@ -67,7 +67,8 @@ class StampBank:
             of images, electron/s, for one chunk. It must be picklable for
             more than one worker.
         settings : dict
-            All that the draw depends on; a folder made with others is refused.
+            All that the draw depends on, what JSON can hold; a folder made with others is
+            refused. `MockClusters.settings` gives those of mock clusters.
         n_chunks : int
             Chunks.
         seed : int

@@ -5,6 +5,7 @@ import numpy as np
 from astropy.table import QTable, vstack
 
 from .parameters import ParameterSpace
+from .settings import mock_settings
 
 __all__ = ["MockClusters"]
 
@@ -85,6 +86,27 @@ class MockClusters:
     def pixel_scale(self):
         """Arcseconds a pixel, a float."""
         return float(self.instrument.pixel_scale.to_value(u.arcsec))
+
+    def settings(self):
+        """All that the clusters depend on, as plain values.
+
+        Parts that may be of any class are told by what they give, so that two objects with the
+        same settings draw the same clusters from a seed, and settings differ by name where
+        clusters differ.
+
+        Returns
+        -------
+        dict of str to object
+            What JSON can hold.
+
+        Examples
+        --------
+        >>> from clusternet.mocks import MockClusters
+        >>> settings = MockClusters().settings()
+        >>> settings["distance"], settings["parameters.log_mass"], settings["F814W.zero_point"]
+        ('4.5 Mpc', (3.5, 5.5), 24.67)
+        """
+        return mock_settings(self)
 
     def draw_one(self, rng=None):
         """Parameters, stars and star positions of a cluster within the limits.

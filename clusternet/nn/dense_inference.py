@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from .dense import STRIDE, peak_crops
+from .domain import Domain
 from .folded import FoldedBottleneck, FoldedConvolution
 from .precision import native_bfloat16
 from .weights import fingerprint
@@ -70,13 +71,17 @@ class FoldedDenseNet:
         maps = self._maps(self._search(features, relu=True).float())
         return features, F.pixel_shuffle(maps[:, :4], 2)[:, 0], maps[:, 4:]
 
-    def describe(self, features, image, y, x):
-        """Logits of every group at some pixels; see `DenseClusterNet.describe`."""
+    def activations(self, features, image, y, x):
+        """Of the last two layers of the peak head, (pooled, hidden), at some pixels."""
         h = peak_crops(features, image, y, x)
         for block in self._peaks:
             h = block(h)
-        h = F.relu(F.linear(h.mean((2, 3), dtype=torch.float32), *self._hidden))
-        parts = F.linear(h, *self._groups).split(list(self._sizes.values()), 1)
+        pooled = h.mean((2, 3), dtype=torch.float32)
+        return pooled, F.relu(F.linear(pooled, *self._hidden))
+
+    def groups(self, hidden):
+        """Logits of every group, from the hidden layer; see `DenseClusterNet.describe`."""
+        parts = F.linear(hidden, *self._groups).split(list(self._sizes.values()), 1)
         return dict(zip(self._sizes, parts, strict=True))
 
 
@@ -134,6 +139,7 @@ class DenseEngine:
         self._settings = precision, str(device)
         network.model.eval()
         self._model = FoldedDenseNet(network.model, getattr(torch, self.precision), self.device)
+        self.domain = Domain.of(network)
 
     def __reduce__(self):
         return type(self), (self.network, *self._settings)
@@ -178,16 +184,44 @@ class DenseEngine:
         Returns
         -------
         dict of str to numpy.ndarray
-            Float32, shape (peak, group size).
+            Float32, shape (peak, group size); if the network has a
+            `~clusternet.nn.domain.Domain`, also its score, ``out_of_domain``, shape (peak,).
         """
-        y, x = (torch.as_tensor(np.asarray(v, dtype=np.int64), device=self.device) for v in (y, x))
-        parts = [{name: np.zeros((0, n), np.float32)
-                  for name, n in self.network.bins.group_sizes.items()}]
+        found = []
         with torch.inference_mode(), _one_thread():
-            for a, b in zip(y.split(_TOGETHER), x.split(_TOGETHER), strict=True):
-                logits = self._model.describe(maps.features, torch.zeros_like(a), a, b)
-                parts.append({name: v.softmax(1).cpu().numpy() for name, v in logits.items()})
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+            for pooled, hidden in self._looks(maps, y, x):
+                part = {name: v.softmax(1).cpu().numpy()
+                        for name, v in self._model.groups(hidden).items()}
+                if self.domain is not None:
+                    part["out_of_domain"] = self.domain(_joined(pooled, hidden))
+                found.append(part)
+        return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+
+    def activations(self, maps, y, x):
+        """What the peak head makes of some pixels, for a `~clusternet.nn.domain.Domain`.
+
+        Parameters
+        ----------
+        maps, y, x
+            As for `describe`.
+
+        Returns
+        -------
+        numpy.ndarray, shape (peak, 1536)
+            Its pooled features and its hidden layer, float32, zero or more.
+        """
+        with torch.inference_mode(), _one_thread():
+            return np.concatenate([_joined(*parts) for parts in self._looks(maps, y, x)])
+
+    def _looks(self, maps, y, x):
+        """Activations of the peak head, for some peaks at a time."""
+        y, x = (torch.as_tensor(np.asarray(v, dtype=np.int64), device=self.device) for v in (y, x))
+        for a, b in zip(y.split(_TOGETHER), x.split(_TOGETHER), strict=True):
+            yield self._model.activations(maps.features, torch.zeros_like(a), a, b)
+
+
+def _joined(pooled, hidden):
+    return torch.cat([pooled, hidden], 1).cpu().numpy()
 
 
 def _doubled(x):

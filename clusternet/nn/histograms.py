@@ -35,7 +35,7 @@ def quantile(probabilities, edges, q):
         Shape (..., bins); each histogram is scaled to a sum of one.
     edges : numpy.ndarray
         Bin edges, ascending, shape (bins + 1,).
-    q : float
+    q : float or numpy.ndarray, shape (...)
         Probability from 0 to 1 below the value sought; 0.5 for the median.
 
     Returns
@@ -52,12 +52,13 @@ def quantile(probabilities, edges, q):
     >>> print(quantile(np.array([0.25, 0.5, 0.25]), np.array([0.0, 1.0, 2.0, 3.0]), 0.5))
     1.5
     """
-    if not 0 <= q <= 1:
+    q = np.asarray(q)
+    if not np.all((q >= 0) & (q <= 1)):
         raise ValueError(f"q = {q} is no probability; give one from 0 to 1")
     probabilities = np.asarray(probabilities, dtype=float)
     cdf = np.cumsum(probabilities, axis=-1)
     total = cdf[..., -1:]
-    target = q * total
+    target = q[..., None] * total
     # The first bin that holds content and reaches the target, so that empty bins are passed over.
     index = np.argmax((cdf >= target) & (probabilities > 0), axis=-1)[..., None]
     inside = np.take_along_axis(probabilities, index, -1)

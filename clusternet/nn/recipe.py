@@ -7,8 +7,9 @@ from typing import ClassVar
 import yaml
 
 from .data import KINDS
+from .scenes import SIGHTS
 
-__all__ = ["DenseRecipe", "Recipe", "Stage", "WindowRecipe", "WindowStage"]
+__all__ = ["DenseRecipe", "DenseStage", "Recipe", "Stage", "WindowRecipe", "WindowStage"]
 
 
 def _checked(cls, values, where):
@@ -77,6 +78,25 @@ class WindowStage(Stage):
         if set(self.fractions) - set(KINDS) or abs(sum(self.fractions.values()) - 1) > 1e-6:
             raise ValueError(f"fractions {self.fractions} must name only {', '.join(KINDS)} "
                              "and add up to 1")
+
+
+@dataclass(frozen=True)
+class DenseStage(Stage):
+    """A stretch of the training of a dense network; see `Stage`.
+
+    Parameters
+    ----------
+    sight : str
+        How scenes are seen, one of `~clusternet.nn.scenes.SIGHTS`, and on what galaxies, those of
+        the same name among `~clusternet.nn.training_data.STRUCTURES`.
+    """
+
+    sight: str = "model"
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.sight not in SIGHTS:
+            raise ValueError(f"sight is {self.sight!r}; there are {', '.join(SIGHTS)}")
 
 
 @dataclass(frozen=True)
@@ -216,11 +236,12 @@ class DenseRecipe(Recipe):
     """
 
     network: ClassVar[str] = "dense"
+    stage: ClassVar[type] = DenseStage
 
     name: str = "dense"
     stamp_size: int = 128
     softening: float = 0.02
-    stages: tuple = (Stage(),)
+    stages: tuple = (DenseStage(),)
 
     def __post_init__(self):
         super().__post_init__()

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import affine_transform, gaussian_filter
 
 from clusternet.images.tiling import placed
 from clusternet.mocks import visibility
 
-__all__ = ["SceneComposer", "Sight", "turned"]
+__all__ = ["SIGHTS", "SceneComposer", "Sight", "turned"]
 
 
 def turned(image, x, y, which):
@@ -70,6 +70,12 @@ class Sight:
         What is then added to each band, uniform, electron/s per pixel, and how often.
     clip_probability : float
         How often everything below zero is cut to zero.
+    pixel_scale, pixel_scale_probability : float
+        Largest factor, less 1, by which pixels are larger or smaller than they are said to be,
+        and how often.
+    published : float
+        How often the image comes from a picture: smoothed after the noise, black below a level
+        of its own in each band, in steps of the logarithm.
     """
 
     zero_point: float = 0.05
@@ -82,6 +88,15 @@ class Sight:
     sky: tuple = (-0.01, 0.04)
     sky_probability: float = 0.7
     clip_probability: float = 0.06
+    pixel_scale: float = 0.05
+    pixel_scale_probability: float = 0.0
+    published: float = 0.0
+
+
+#: What recipes call them: that of the first trainings, and one that takes in more of what real
+#: images are.
+SIGHTS = {"model": Sight(),
+          "wide": Sight(pixel_scale_probability=0.3, published=0.12, clip_probability=0.1)}
 
 
 @dataclass
@@ -145,7 +160,11 @@ class SceneComposer:
 
     def _scene(self, rng):
         foregrounds, backgrounds = self.worlds[rng.integers(len(self.worlds))]
-        s = self.size
+        s, zoom = self.size, 1.0
+        sight = self.sight
+        if sight.pixel_scale_probability and rng.random() < sight.pixel_scale_probability:
+            zoom = 1 + sight.pixel_scale * rng.uniform(-1, 1)
+            s += 2 * int(np.ceil(self.size * sight.pixel_scale / 2))
         whole = backgrounds[rng.integers(len(backgrounds))]
         y0, x0 = (rng.integers(n - s + 1) for n in whole.shape[1:])
         background, _, _ = turned(whole[:, y0:y0 + s, x0:x0 + s], 0, 0, int(rng.integers(8)))
@@ -160,21 +179,31 @@ class SceneComposer:
                 place = other["x"] + radius * np.cos(angle), other["y"] + radius * np.sin(angle)
             else:
                 place = rng.uniform(-margin, s + margin, 2)
-            row, stamp = self._put(scene, foregrounds["cluster"], place, rng)
+            row, *stamp = self._put(scene, foregrounds["cluster"], place, rng)
             rows.append(row)
             stamps.append(stamp)
         for kind, mean in (("stars", 1.0), ("association", 0.35)):
             for _ in range(rng.poisson(mean * (s / 128) ** 2)):
                 self._put(scene, foregrounds[kind], rng.uniform(0, s, 2), rng)
+        first = 0.0  # where on the composed scene the seen one begins
+        if s > self.size:
+            first = (s - 1) / 2 - (self.size - 1) / 2 / zoom
+            s = self.size
+            scene = _magnified(scene, zoom, (first, first), s)
+            for row in rows:
+                for name in ("x", "y"):
+                    row[name] = (row[name] - first) * zoom
         inside = [i for i, row in enumerate(rows)
                   if -0.5 <= row["x"] < s - 0.5 and -0.5 <= row["y"] < s - 0.5]
-        seen = self._seen(scene, rng)
+        seen, blur = self._seen(scene, rng)
         for i in inside:
-            rows[i]["log_visibility"] = _log_visibility(rows[i], stamps[i], seen)
+            corner = np.array([int(np.rint(rows[i][name])) - 32 for name in ("y", "x")])
+            light = _window(*stamps[i], corner, zoom, first, blur)
+            rows[i]["log_visibility"] = _log_visibility(light, corner, seen)
         return self._recorded(seen, rng), [rows[i] for i in inside]
 
     def _put(self, scene, stamps, place, rng):
-        """Add a stamp: its row, and its pixels."""
+        """Add a stamp: its row, its pixels, and the pixel of the scene where they begin."""
         table, images = stamps
         which = rng.integers(len(images))
         half = images.shape[-1] // 2
@@ -189,16 +218,17 @@ class SceneComposer:
         x, y = (int(np.floor(c + 0.5)) for c in place)
         row["x"], row["y"] = x + dx, y + dy
         half = stamp.shape[-1] // 2
-        on_scene, on_stamp = placed((y - half, x - half), stamp.shape[1:], scene.shape[1:])
+        corner = y - half, x - half
+        on_scene, on_stamp = placed(corner, stamp.shape[1:], scene.shape[1:])
         scene[:, *on_scene] += stamp[:, *on_stamp]
-        return row, stamp
+        return row, stamp, corner
 
     def _seen(self, scene, rng):
-        """The scene through a wider PSF, with noise."""
-        sight = self.sight
+        """The scene through a wider PSF, with noise; and by how much it is wider."""
+        sight, blur = self.sight, 0.0
         if rng.random() < sight.blur_probability:
-            width = sight.blur * rng.random()
-            scene = gaussian_filter(scene, (0, width, width), truncate=3.5, mode="nearest")
+            blur = sight.blur * rng.random()
+            scene = _blurred(scene, blur)
         time, read = (np.asarray(v, dtype=np.float32)[:, None, None]
                       for v in (self.exposure_time, self.read_noise))
         noise = rng.standard_normal(scene.shape, dtype=np.float32)
@@ -209,7 +239,7 @@ class SceneComposer:
             noise *= noise.std() ** (-rng.random())
         noise *= np.sqrt(np.maximum(scene, 0) / time + (read / time) ** 2)
         noise *= np.exp(rng.uniform(*np.log(sight.noise)))
-        return scene + noise
+        return scene + noise, blur
 
     def _recorded(self, image, rng):
         """Zero points, sky and cuts."""
@@ -221,13 +251,48 @@ class SceneComposer:
         image = image * 10 ** (-0.4 * sight.zero_point * rng.standard_normal(n))
         if rng.random() < sight.clip_probability:
             image = np.maximum(image, 0)
+        if sight.published and rng.random() < sight.published:
+            image = _as_published(image, rng)
         return image.astype(np.float32)
 
 
-def _log_visibility(row, stamp, seen):
+def _blurred(image, width):
+    return gaussian_filter(image, (0, width, width), truncate=3.5, mode="nearest")
+
+
+def _magnified(image, zoom, first, size):
+    """A part of an image on pixels that are smaller by a factor; its first pixel is ``first``."""
+    return np.stack([
+        affine_transform(band, [1 / zoom, 1 / zoom], first, (size, size), order=3, mode="nearest")
+        for band in image]) / np.float32(zoom**2)
+
+
+def _as_published(image, rng):
+    """An image as turned back from a picture: the real cutouts of M83 in reach are such."""
+    image = gaussian_filter(image, (0, *[rng.uniform(0.3, 1.1)] * 2), truncate=3, mode="nearest")
+    # Black: the sky of some bands wholly, of others not at all.
+    black = [np.quantile(band, rng.uniform(0, 0.8)) if rng.random() < 0.7 else band.min()
+             for band in image]
+    image = np.maximum(image - np.reshape(black, (-1, 1, 1)), 0)
+    image = image * 10 ** (0.3 * 0.4 * rng.standard_normal((len(image), 1, 1)))
+    scale = np.exp(rng.uniform(*np.log((0.01, 1.5)), (len(image), 1, 1)))
+    step = rng.uniform(0.018, 0.03)
+    return scale * np.expm1(step * np.rint(np.log1p(image / scale) / step))
+
+
+def _window(stamp, place, corner, zoom, first, blur):
+    """Light of a cluster in 64 x 64 px of the scene as it is seen, without noise."""
+    if zoom == 1 and first == 0:
+        light = np.zeros((len(stamp), 64, 64), np.float32)
+        on_window, on_stamp = placed(np.subtract(place, corner), stamp.shape[1:], (64, 64))
+        light[:, *on_window] = stamp[:, *on_stamp]
+    else:
+        light = _magnified(stamp, zoom, first + corner / zoom - place, 64)
+    return _blurred(light, blur) if blur else light
+
+
+def _log_visibility(light, corner, seen):
     """As the label of the window network: 64 px around the centre, as far as on the scene."""
-    corner = tuple(int(np.rint(row[name])) - 32 for name in ("y", "x"))
-    middle = stamp.shape[-1] // 2
-    window = stamp[:, middle - 32:middle + 32, middle - 32:middle + 32]
-    on_scene, on_window = placed(corner, window.shape[1:], seen.shape[1:])
-    return np.log10(visibility(window, seen[:, *on_scene] - window[:, *on_window]))
+    on_scene, on_window = placed(corner, light.shape[1:], seen.shape[1:])
+    light = light[:, *on_window]
+    return np.log10(visibility(light, seen[:, *on_scene] - light))

@@ -1,5 +1,7 @@
 """Training of the dense network with Lightning."""
 
+from functools import lru_cache
+
 import astropy.units as u
 import numpy as np
 import torch
@@ -10,7 +12,7 @@ from clusternet._machine import usable_cores
 from clusternet.instruments import wfc3_uvis
 
 from .losses import WindowLoss
-from .scenes import SceneComposer
+from .scenes import SIGHTS, SceneComposer
 from .training import NetworkTraining, fit
 from .training_data import PSFS, make_backgrounds, make_foregrounds
 from .weights import DenseNetwork, save_network
@@ -76,7 +78,7 @@ class DenseTraining(NetworkTraining):
     recipe : `~clusternet.nn.recipe.DenseRecipe`
         Stages, seed, loss.
     composer : callable
-        Gives the `~clusternet.nn.scenes.SceneComposer` of scenes of a given side.
+        Gives the `~clusternet.nn.scenes.SceneComposer` of a stage.
     """
 
     def __init__(self, network, recipe, composer):
@@ -89,7 +91,7 @@ class DenseTraining(NetworkTraining):
     def draw(self, rng):
         """Scenes and everything that is true of them, tensors."""
         n, size = self.stage.batch, self.stage.crop
-        images, truth = self.composer(size).draw(n, rng)
+        images, truth = self.composer(self.stage).draw(n, rng)
         label, cells, offset = labels(truth, n, size)
         # The peaks of a search lie a little beside the centres.
         y, x = (np.clip(np.rint(truth[c]).astype(int) + rng.integers(-1, 2, len(truth[c])),
@@ -132,8 +134,19 @@ class DenseTraining(NetworkTraining):
         return torch.unravel_index(index, class_logit.shape)
 
 
-def make_worlds(recipe, folder, workers=1):
+def make_worlds(recipe, folder, workers=1, sight="model"):
     """Stamps and backgrounds of a recipe, made or read, once for each PSF.
+
+    Parameters
+    ----------
+    recipe : `~clusternet.nn.recipe.DenseRecipe`
+        How many of each.
+    folder : `~pathlib.Path`
+        Where they are kept.
+    workers : int, optional
+        Processes that make them.
+    sight : str, optional
+        One of `~clusternet.nn.scenes.SIGHTS`.
 
     Returns
     -------
@@ -142,8 +155,9 @@ def make_worlds(recipe, folder, workers=1):
     """
     worlds = []
     for i, psf in enumerate(PSFS):
+        galaxies = recipe.seed + i + len(PSFS) * list(SIGHTS).index(sight)
         backgrounds = make_backgrounds(folder, recipe.galaxies, recipe.patches, recipe.patch_size,
-                                       recipe.seed + i, workers, noise=False, psf=psf)
+                                       galaxies, workers, noise=False, psf=psf, structure=sight)
         foregrounds = make_foregrounds(
             folder / f"foregrounds-{recipe.seed + i}-{psf}",
             {"cluster": recipe.clusters, "stars": recipe.stars,
@@ -169,8 +183,8 @@ def train_dense(recipe, folder, start=None, progress=True, workers=None, worlds=
     workers : int, optional
         Processes that make the data; the number of cores.
     worlds : list of (foregrounds, backgrounds), optional
-        What scenes are made of, as `~clusternet.nn.scenes.SceneComposer` takes it; made as the
-        recipe says when not given.
+        What the scenes of all stages are made of, as `~clusternet.nn.scenes.SceneComposer` takes
+        it; made as the recipe says when not given.
 
     Returns
     -------
@@ -179,18 +193,26 @@ def train_dense(recipe, folder, start=None, progress=True, workers=None, worlds=
     """
     folder = prepare_folder(folder)
     instrument = wfc3_uvis()
-    if worlds is None:
-        workers = usable_cores() if workers is None else workers
-        worlds = make_worlds(recipe, folder / "data", workers)
+    workers = usable_cores() if workers is None else workers
     torch.manual_seed(recipe.seed)
     network = start or DenseNetwork.new(
         instrument.band_names, instrument.pixel_scale.to_value(u.arcsec),
         [b.zero_point for b in instrument.bands], softening=recipe.softening)
-    network.metadata = {**network.metadata, "recipe": recipe.to_dict()}
+    # What was fitted to the network as it was is not true of what becomes of it.
+    kept = {name: value for name, value in network.metadata.items()
+            if name not in ("verdict", "calibration", "domain")}
+    network.metadata = {**kept, "recipe": recipe.to_dict()}
     exposure = [b.exposure_time.to_value(u.s) for b in instrument.bands]
     read = [b.read_noise * b.n_exposures**0.5 for b in instrument.bands]
-    fit(DenseTraining(network, recipe,
-                      lambda size: SceneComposer(worlds, exposure, read, size)),
-        folder, progress)
+
+    @lru_cache(maxsize=1)  # one stage's data in memory at a time
+    def made(sight):
+        return worlds or make_worlds(recipe, folder / "data", workers, sight)
+
+    def composer(stage):
+        return SceneComposer(made(stage.sight), exposure, read, stage.crop,
+                             sight=SIGHTS[stage.sight])
+
+    fit(DenseTraining(network, recipe, composer), folder, progress)
     save_network(folder / f"{recipe.name}.safetensors", network)
     return network

@@ -1,13 +1,14 @@
 """Foregrounds and backgrounds of a training, made once and kept on disk."""
 
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import lru_cache
+from multiprocessing import parent_process
 from pathlib import Path
 
 import numpy as np
 
-from clusternet._files import atomic_write
+from clusternet._files import atomic_write, keep_settings
 from clusternet.galaxy import GalaxyStructure, SyntheticGalaxy
 from clusternet.mocks import (
     BrightStars,
@@ -17,14 +18,16 @@ from clusternet.mocks import (
 )
 from clusternet.psf import OpticalPSF, uvis_bands
 
-__all__ = ["PSFS", "draw_structure", "make_backgrounds", "make_foregrounds"]
+__all__ = ["PSFS", "STRUCTURES", "draw_structure", "draw_wide_structure", "make_backgrounds",
+           "make_foregrounds"]
 
 #: Through which PSF mock clusters and galaxies are seen: that of the sharper chip (the default of
 #: `MockClusters`), or the mean of both, as on a mosaic.
 PSFS = ("sharp", "mean")
 
-#: Distance of a cluster's centre from pixel 32, 32, in pixels: centred, and off the centre.
-CENTRED, OFF_CENTRE = (0.0, 1.5), (4.0, 36.0)
+#: Distance of a cluster's centre from the middle of its stamp, or from where it is shifted to, in
+#: pixels, by kind.
+JITTER = {"cluster": (0.0, 1.5), "offcentre": (4.0, 36.0), "aliased": (0.0, 2.0)}
 #: The strides of `ClusterResNet` multiply to this: clusters shifted by it look alike to all of its
 #: layers but for the borders of the window, so they are shown to it often.
 STRIDE = 16
@@ -32,10 +35,10 @@ STRIDE = 16
 
 @lru_cache(maxsize=len(PSFS))
 def _mocks(psf="sharp"):
-    import torch
-
-    torch.set_num_threads(1)  # called in worker processes, one a core
-    return MockClusters(psf=OpticalPSF(uvis_bands(averaged=psf == "mean")))
+    mocks = MockClusters(psf=OpticalPSF(uvis_bands(averaged=psf == "mean")))
+    if parent_process() is not None:  # one of several, one a core
+        mocks.renderer.single_thread()
+    return mocks
 
 
 def _shifts(n, rng):
@@ -53,13 +56,10 @@ class _Draw:
 
     def __call__(self, rng):
         mocks = _mocks(self.psf)
-        if self.kind in ("cluster", "offcentre"):
-            ring = CENTRED if self.kind == "cluster" else OFF_CENTRE
-            table, images = mocks.draw(self.n, self.size, jitter=ring, rng=rng)
-            return table.as_array(), images
-        if self.kind == "aliased":
-            table, images = mocks.draw(self.n, self.size, jitter=2.0,
-                                       shift=_shifts(self.n, rng), rng=rng)
+        if self.kind in JITTER:
+            shift = _shifts(self.n, rng) if self.kind == "aliased" else 0
+            table, images = mocks.draw(self.n, self.size, jitter=JITTER[self.kind], shift=shift,
+                                       rng=rng)
             return table.as_array(), images
         source = BrightStars(mocks) if self.kind == "stars" else LooseAssociations(mocks)
         return np.zeros(self.n), source.draw(self.n, self.size, rng=rng)
@@ -93,12 +93,17 @@ def make_foregrounds(folder, numbers, chunk, seed, workers=2, progress=None, siz
     -------
     dict of str to (table, images)
         As `~clusternet.nn.data.WindowComposer` takes them.
+
+    Raises
+    ------
+    ValueError
+        The folder holds stamps of other settings, those of the mock clusters included.
     """
-    out = {}
+    settings, out = _mocks(psf).settings(), {}
     for i, (kind, n) in enumerate(numbers.items()):
         bank = StampBank.build(
             Path(folder) / kind, _Draw(kind, chunk, size, psf),
-            {"kind": kind, "chunk": chunk, "size": size, "psf": psf},
+            {"kind": kind, "chunk": chunk, "size": size, "jitter": JITTER.get(kind), **settings},
             -(-n // chunk), [seed, i], workers,
             None if progress is None else (lambda c, kind=kind: progress(kind, c)))
         out[kind] = (bank.table, bank.load())
@@ -123,12 +128,38 @@ def draw_structure(rng):
         sky=factor(0.5, 2))
 
 
-def _patch(folder, seed, galaxy, size, i, noise, psf):
+def draw_wide_structure(rng):
+    """A galaxy's structure, drawn so widely that the arm and the bar of M83 are among them.
+
+    Half are as those of `draw_structure`; of the other half most young stars stand in thin arms,
+    in associations of up to ten million years.
+    """
+    structure = draw_structure(rng)
+    if rng.random() < 0.5:
+        return structure
+
+    def spread(lo, hi):
+        return float(np.exp(rng.uniform(np.log(lo), np.log(hi))))
+
+    return replace(
+        structure, disc_density=spread(300, 2000), young_density=spread(0.12, 1.0),
+        arm_contrast=spread(30, 300), arm_width=spread(0.15, 0.4),
+        dust_offset=float(rng.uniform(0.2, 0.4)), clumping=float(rng.uniform(0.8, 1.3)),
+        association_fraction=float(rng.uniform(0.5, 0.9)),
+        association_log_age=(6.6, float(rng.choice([7.0, 7.5, 8.3]))))
+
+
+#: From what structures galaxies are drawn, by the name of the `~clusternet.nn.scenes.SIGHTS` that
+#: goes with them.
+STRUCTURES = {"model": draw_structure, "wide": draw_wide_structure}
+
+
+def _patch(folder, seed, galaxy, size, i, noise, psf, structure):
     path = Path(folder) / f"galaxy-{galaxy:03d}-{i:03d}-{size}.npy"
     if not path.is_file():
         rng = np.random.default_rng([seed, galaxy])
-        structure = draw_structure(rng)
-        source = SyntheticGalaxy((12000, 12000), _mocks(psf), structure=structure,
+        drawn = STRUCTURES[structure](rng)
+        source = SyntheticGalaxy((12000, 12000), _mocks(psf), structure=drawn,
                                  seed=int(rng.integers(2**31)))
         place = np.random.default_rng([seed, galaxy, i])
         # Radii uniform to 6 kpc: as many crowded places as sparse ones.
@@ -146,8 +177,16 @@ def _patch_job(job):
     return _patch(*job)
 
 
+def _galaxy_settings(seed, noise, psf, structure):
+    """What the parts depend on; the structure of the first galaxy stands for how all are drawn."""
+    first = asdict(STRUCTURES[structure](np.random.default_rng([seed, 0])))
+    first = {f"structure.{name}": float(f"{value:.6g}") if isinstance(value, float) else value
+             for name, value in first.items()}
+    return {"seed": seed, "noise": noise, **first, **_mocks(psf).settings()}
+
+
 def make_backgrounds(folder, galaxies, patches, size, seed, workers=2, progress=None, noise=True,
-                     psf="sharp"):
+                     psf="sharp", structure="model"):
     """Parts of synthetic galaxies, each galaxy with its own structure.
 
     Parameters
@@ -166,18 +205,32 @@ def make_backgrounds(folder, galaxies, patches, size, seed, workers=2, progress=
         False for expected images, to which noise is added later.
     psf : str, optional
         One of `PSFS`.
+    structure : str, optional
+        One of `STRUCTURES`.
 
     Returns
     -------
     list of numpy.ndarray, shape (band, size, size)
         electron/s.
+
+    Raises
+    ------
+    ValueError
+        The folder holds parts of galaxies of other settings, or of unknown ones.
     """
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    folder = Path(folder) / f"backgrounds-{seed}-{psf}{'' if noise else '-expected'}"
+    kind = "" if structure == "model" else f"-{structure}"
+    folder = Path(folder) / f"backgrounds-{seed}-{psf}{kind}{'' if noise else '-expected'}"
     folder.mkdir(parents=True, exist_ok=True)
-    jobs = [(folder, seed, g, size, i, noise, psf) for g in range(galaxies) for i in range(patches)]
+    if any(folder.glob("galaxy-*.npy")) and not (folder / "settings.json").is_file():
+        raise ValueError(f"nothing tells how the parts of galaxies in {folder} were made; remove "
+                         "it, or choose another folder")
+    keep_settings(folder / "settings.json", _galaxy_settings(seed, noise, psf, structure),
+                  f"what {folder} holds")
+    jobs = [(folder, seed, g, size, i, noise, psf, structure)
+            for g in range(galaxies) for i in range(patches)]
     paths = []
     with ExitStack() as stack:
         if workers > 1:

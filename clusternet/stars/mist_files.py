@@ -31,8 +31,8 @@ _NO_BANDS = {
 
 # phase of FSPS that MIST writes: label of PARSEC
 _LABELS = {-1: 0, 0: 1, 1: 2, 2: 3, 3: 4, 4: 7, 5: 8, 9: 6}
-_POST_AGB = 6
-_POST_AGB_LABEL = 9
+_DEAD = (6, -9)  # after the AGB; and -9, not classified, which closes some cooling sequences
+_DEAD_LABEL = 9
 
 
 def read_mist(
@@ -42,10 +42,10 @@ def read_mist(
 
     Both forms of the age are understood, ``log10_isochrone_age_yr`` of the packaged grids and
     ``isochrone_age_yr`` of the web interpolator. Rows after the AGB (phase 6: planetary nebulae and
-    white dwarfs) are dropped. The other phases become labels of PARSEC: -1 (before the main
-    sequence) 0, 0 (main sequence) 1, 2 (subgiants and red giants) 3, 3 (core helium burning) 4,
-    4 (early AGB) 7, 5 (thermally pulsing AGB) 8 and 9 (Wolf-Rayet) 6. The equivalent evolutionary
-    points are kept.
+    white dwarfs; and -9, white dwarfs at the end of their sequence) are dropped. The other phases
+    become labels of PARSEC: -1 (before the main sequence) 0, 0 (main sequence) 1, 2 (subgiants and
+    red giants) 3, 3 (core helium burning) 4, 4 (early AGB) 7, 5 (thermally pulsing AGB) 8 and 9
+    (Wolf-Rayet) 6. The equivalent evolutionary points are kept.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def read_mist(
     table["eep"] = table["eep"].astype(int)
     table["log_age"] = columns[_LOG_AGE] if _LOG_AGE in columns else np.log10(columns[_AGE])
     table["label"] = _labels(columns[_PHASE], path) if labelled else np.full(len(table["eep"]), -1)
-    alive = table["label"] != _POST_AGB_LABEL
+    alive = table["label"] != _DEAD_LABEL
     return isochrones_by_age(
         {name: values[alive] for name, values in table.items()},
         {name: values[alive] for name, values in magnitudes.items()},
@@ -173,10 +173,10 @@ def _check_rows(blocks, n_rows, path):
 
 def _labels(phase, path):
     phase = np.rint(phase).astype(int)
-    unknown = sorted(set(phase) - {*_LABELS, _POST_AGB})
+    unknown = sorted(set(phase) - {*_LABELS, *_DEAD})
     if unknown:
         raise ValueError(
-            f"phase {', '.join(map(str, unknown))} in {path}; MIST writes -1 to 6 and 9"
+            f"phase {', '.join(map(str, unknown))} in {path}; MIST writes -9, -1 to 6 and 9"
         )
-    labels = _LABELS | {_POST_AGB: _POST_AGB_LABEL}
+    labels = _LABELS | dict.fromkeys(_DEAD, _DEAD_LABEL)
     return np.array([labels[value] for value in phase])

@@ -34,8 +34,9 @@ class PadovaIsochrones(IsochroneSet):
     about 15 kK is some 0.1 mag too blue (0.13 mag bluer than a black body at 40 kK): the offsets
     belong to other curves of U and B than the isochrones. A CMD file computed for the bands
     themselves has none of these weaknesses. Against PARSEC tables for exactly Z = 0.03 they agree
-    to 0.1 mag at the turn-offs of 10 Myr and 1 Gyr and at the red supergiant tip; at the tip of
-    the red giant branch F336W is 0.16 mag too faint, and the brightest AGB star 0.12 mag in F814W.
+    to 0.1 mag at the turn-offs of 10 Myr and 1 Gyr, at the red supergiant tip and for the brightest
+    AGB star; but for F336W at the tip of the red giant branch, which is 0.16 mag fainter: there
+    the colours of cool, metal-rich giants differ from library to library by as much.
 
     Parameters
     ----------

@@ -18,8 +18,11 @@ def isochrones_by_age(
 ) -> list[Isochrone]:
     """Split a table into one isochrone per age.
 
-    Rows that repeat an initial mass or fall back behind an earlier one, as printed thermal pulses
-    do, are dropped: no star is born with it.
+    On the AGB, rows of an isochrone can lie closer in initial mass than its digits tell, and from
+    the tip of the red giant branch stars jump to another place. Rows that repeat a mass are spread
+    evenly up to the next one, or over the spacing of single precision if that is less, so that the
+    light of each counts. Rows that fall back behind an earlier one, and repetitions of the last
+    mass, are dropped: no star is born with it.
 
     Parameters
     ----------
@@ -41,18 +44,30 @@ def isochrones_by_age(
     for log_age in np.unique(log_ages):
         rows = np.flatnonzero(log_ages == log_age)
         mass = columns["initial_mass"][rows]
-        rows = rows[np.diff(np.maximum.accumulate(mass), prepend=0) > 0]
+        rows = rows[mass >= np.maximum.accumulate(mass)]
+        mass = _spread(columns["initial_mass"][rows])
+        rows = rows[: mass.size]
         isochrones.append(
             Isochrone(
                 log_age=float(log_age),
                 metallicity=metallicity,
-                initial_mass=columns["initial_mass"][rows],
+                initial_mass=mass,
                 magnitudes={band: values[rows] for band, values in magnitudes.items()},
                 label=columns["label"][rows].astype(int),
                 **{name: columns[name][rows] for name in _OPTIONAL if name in columns},
             )
         )
     return isochrones
+
+
+def _spread(mass):
+    """Strictly ascending masses in place of ones that repeat, as far as the last new one."""
+    new = np.flatnonzero(np.diff(mass, prepend=0) > 0)
+    mass = mass[: new[-1] + 1].astype(float)
+    room = np.minimum(np.diff(mass[new]), mass[new[:-1]] * np.finfo(np.float32).eps)
+    for first, n, gap in zip(new[:-1], np.diff(new), room, strict=True):
+        mass[first : first + n] += gap * np.arange(n) / n
+    return mass
 
 
 def chosen_bands(

@@ -29,7 +29,7 @@ def test_bits_are_single_and_explained_in_the_column():
 
 
 @pytest.mark.parametrize(("value", "message"), [
-    (128, "flags = 128 has bits beyond those known"),
+    (256, "flags = 256 has bits beyond those known"),
     (-1, "flags = -1 has bits beyond"),
     (1.5, "flags of type float64 are not bits"),
 ])

@@ -1,20 +1,15 @@
 """Clusters put into an image: there, as bright as told, the same for the same seed."""
 
-import importlib
-
 import numpy as np
 import pytest
 from astropy import units as u
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusternet.completeness import inject
+from clusternet.completeness import inject, light
 from clusternet.completeness.places import grid_places
 from clusternet.images import MultiBandImage
 from clusternet.mocks import visibility
-
-# The package's attribute of this name is the function.
-module = importlib.import_module("clusternet.completeness.inject")
 
 PLACES = [(100.3, 90.7), (200.0, 150.25), (221.5, 160.0)]
 
@@ -121,7 +116,7 @@ def test_a_cluster_does_not_depend_on_those_after_it(empty, mocks, made):
 @pytest.mark.parametrize("side", [128, 512])
 def test_the_squares_in_which_the_work_is_done_do_not_show(empty, mocks, clean, monkeypatch,
                                                            side):
-    monkeypatch.setattr(module, "BLOCK", side)
+    monkeypatch.setattr(light, "BLOCK", side)
     image, truth = put(empty, mocks, positions=PLACES, noise=False)
     np.testing.assert_allclose(image.data, clean[0].data, atol=1e-4)
     np.testing.assert_array_equal(truth["log_mass"], clean[1]["log_mass"])
@@ -129,8 +124,8 @@ def test_the_squares_in_which_the_work_is_done_do_not_show(empty, mocks, clean, 
 
 
 def test_how_many_clusters_are_kept_does_not_show(empty, mocks, made, monkeypatch):
-    monkeypatch.setattr(module, "KEPT", 1)
-    monkeypatch.setattr(module, "BATCH", 2)
+    monkeypatch.setattr(light, "KEPT", 1)
+    monkeypatch.setattr(light, "BATCH", 2)
     image, truth = put(empty, mocks, positions=PLACES)
     np.testing.assert_array_equal(image.data, made[0].data)
     np.testing.assert_allclose(truth["visibility"], made[1]["visibility"], rtol=1e-6)

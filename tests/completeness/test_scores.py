@@ -44,7 +44,7 @@ def test_selections_are_by_the_truth(matched):
 def test_only_parameters_with_an_estimate_are_scored(matched):
     assert set(parameter_errors(matched)["parameter"]) == {"log_age", "a_v"}
     with pytest.raises(ValueError, match="no parameter with true and found values"):
-        parameter_errors(matched["found", "log_age"])
+        parameter_errors(matched["found", "log_age"], visibility=None)
 
 
 def test_units_are_those_of_the_catalogue(matched):

@@ -316,7 +316,7 @@ def test_a_search_can_be_sent_to_another_process(network, stars):
     for tile in work.tiles.plan:
         here, there = work(tile), again(tile)
         assert len(here["x_peak"])
-        assert all(np.array_equal(here[name], there[name]) for name in here)
+        assert all(np.array_equal(here[name], there[name], equal_nan=True) for name in here)
 
 
 def test_an_estimator_gives_the_posteriors_of_the_catalogue(network, stars):

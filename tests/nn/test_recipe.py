@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clusternet.nn.recipe import DenseRecipe, Recipe, Stage, WindowRecipe, WindowStage
+from clusternet.nn.recipe import DenseRecipe, DenseStage, Recipe, WindowRecipe, WindowStage
 
 STAGES = (WindowStage(epochs=3, crop=32), WindowStage(epochs=0), WindowStage(epochs=2, batch=8))
 
@@ -54,7 +54,8 @@ def test_shipped_recipes_are_valid_and_end_on_whole_windows(path):
 
 
 def test_a_recipe_says_for_which_network_it_is(write):
-    recipe = DenseRecipe(name="wide", stamp_size=96, stages=(Stage(epochs=2, crop=64, batch=4),))
+    recipe = DenseRecipe(name="wide", stamp_size=96, stages=(
+        DenseStage(epochs=2, crop=64, batch=4, sight="wide"),))
     assert Recipe.read(write(yaml.safe_dump(recipe.to_dict()))) == recipe
 
 

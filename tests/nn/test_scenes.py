@@ -1,5 +1,7 @@
 """Scenes: clusters stand where the truth says, with the light they have."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -70,6 +72,38 @@ def test_clusters_are_where_the_truth_says(compose):
         assert np.average(row, weights=light) == pytest.approx(y, abs=0.02)
         checked += 1
     assert checked > 5
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.15])
+def test_pixels_of_another_size_move_places_and_spread_light(compose, scale):
+    sight = replace(PLAIN, pixel_scale=scale, pixel_scale_probability=1.0)
+    images, truth = compose(sight, density=(0.5, 0.501)).draw(30, np.random.default_rng(1))
+    row, column = np.mgrid[:128, :128]
+    widths = []
+    for scene in range(30):
+        (here,) = np.nonzero(truth["scene"] == scene)
+        if len(here) != 1 or not all(25 < truth[n][here[0]] < 103 for n in ("x", "y")):
+            continue
+        x, y = (truth[name][here[0]] for name in ("x", "y"))
+        light = images[scene][0] * (np.hypot(row - y, column - x) < 15)
+        # Light is all there, wherever pixels end.
+        assert light.sum() == pytest.approx(8 * np.pi, rel=2e-3)
+        assert np.average(column, weights=light) == pytest.approx(x, abs=0.03)
+        assert np.average(row, weights=light) == pytest.approx(y, abs=0.03)
+        widths.append(np.sqrt(np.average((column - x) ** 2, weights=light)))
+    assert len(widths) > 3
+    assert np.ptp(widths) == pytest.approx(0, abs=0.02) if scale == 0 else np.ptp(widths) > 0.2
+
+
+def test_published_pictures_are_black_in_places_and_go_in_steps(compose):
+    sight = replace(PLAIN, noise=(1, 1.001), published=1.0)
+    composer = compose(sight, background=1.0)
+    composer.exposure_time = np.full(3, 100.0)
+    images, _ = composer.draw(12, np.random.default_rng(3))
+    assert images.min() == 0
+    black = (images == 0).mean((2, 3))
+    assert 0.2 < np.mean(black > 0.01) < 1
+    assert len(np.unique(images[0, 0])) < 400
 
 
 def test_the_truth_covers_the_scene_and_nothing_else(compose):

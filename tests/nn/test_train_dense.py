@@ -5,13 +5,13 @@ import pytest
 import torch
 
 from clusternet.nn import DenseNetwork, load_network
-from clusternet.nn.recipe import DenseRecipe, Stage
+from clusternet.nn.recipe import DenseRecipe, DenseStage
 from clusternet.nn.train import train_from_config
 from clusternet.nn.train_dense import DenseTraining, labels, train_dense
 
 RECIPE = DenseRecipe(name="tiny", seed=5, steps_per_epoch=2, warm_up=3, precision="32", stages=(
-    Stage(epochs=1, crop=64, batch=2, learning_rate=(1e-3, 1e-3)),
-    Stage(epochs=1, crop=32, batch=3, learning_rate=(1e-3, 0.0))))
+    DenseStage(epochs=1, crop=64, batch=2, learning_rate=(1e-3, 1e-3)),
+    DenseStage(epochs=1, crop=32, batch=3, learning_rate=(1e-3, 0.0))))
 
 
 class Killed(Exception):
@@ -161,5 +161,5 @@ def test_a_yaml_file_says_it_all(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("clusternet.nn.train.train_dense",
                         lambda recipe, folder, progress: called.append((recipe, folder)))
     train_from_config(path, progress=False)
-    assert called == [(DenseRecipe(name="mine", stages=(Stage(epochs=3),)), tmp_path / "mine")]
+    assert called == [(DenseRecipe(name="mine", stages=(DenseStage(epochs=3),)), tmp_path / "mine")]
     assert '"epochs": 3' in capsys.readouterr().out

@@ -7,8 +7,14 @@ from astropy import units as u
 from clusternet.galaxy import GalaxyStructure, SyntheticGalaxy
 from clusternet.mocks import MockClusters
 from clusternet.nn import training_data
-from clusternet.nn.training_data import draw_structure, make_backgrounds, make_foregrounds
+from clusternet.nn.training_data import (
+    draw_structure,
+    draw_wide_structure,
+    make_backgrounds,
+    make_foregrounds,
+)
 from clusternet.psf import GaussianPSF
+from clusternet.stars import SalpeterIMF
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +76,7 @@ def test_backgrounds_are_kept_and_come_back(tmp_path):
     made = []
     first, again = (make_backgrounds(tmp_path, 2, 1, 64, seed=3, workers=1, progress=made.append)
                     for _ in range(2))
-    files = sorted(path.name for path in (tmp_path / "backgrounds-3-sharp").iterdir())
+    files = sorted(path.name for path in (tmp_path / "backgrounds-3-sharp").glob("*.npy"))
     assert files == ["galaxy-000-000-64.npy", "galaxy-001-000-64.npy"]
     assert [path.name for path in made] == files * 2
     np.testing.assert_array_equal(first, again)
@@ -117,3 +123,58 @@ def test_aliased_clusters_lie_whole_strides_off_the_centre(tmp_path):
         offset = table[axis] - 32
         assert np.abs(offset - 16 * np.round(offset / 16)).max() <= 2
     assert np.hypot(table["x"] - 32, table["y"] - 32).min() >= 14
+
+
+def test_wide_structures_hold_those_of_m83():
+    drawn = [draw_wide_structure(np.random.default_rng(seed)) for seed in range(300)]
+    for name, lowest, highest in (("arm_contrast", 5, 250), ("arm_width", 0.2, 0.5),
+                                  ("young_density", 0.22, 2.0), ("dust_offset", 0.25, 0.35)):
+        values = np.array([getattr(one, name) for one in drawn])
+        assert values.min() < lowest
+        assert values.max() > highest
+    assert {one.association_log_age[1] for one in drawn} == {7.0, 7.5, 8.3}
+
+
+def test_structures_of_backgrounds_can_be_chosen(tmp_path):
+    plain, wide = (make_backgrounds(tmp_path, 1, 1, 64, 3, workers=1, structure=structure)[0]
+                   for structure in ("model", "wide"))
+    assert not np.array_equal(plain, wide)
+
+
+def with_other_imf():
+    return MockClusters(psf=GaussianPSF(0.08 * u.arcsec), imf=SalpeterIMF())
+
+
+def test_stamps_of_other_mock_clusters_are_refused(tmp_path, monkeypatch):
+    make_foregrounds(tmp_path, {"cluster": 2}, 2, 1, workers=1)
+    monkeypatch.setattr(training_data, "_mocks", lambda psf: with_other_imf())
+    with pytest.raises(ValueError, match=r"other settings \(imf = 'KroupaIMF.* there, 'Salpeter"):
+        make_foregrounds(tmp_path, {"cluster": 2}, 2, 1, workers=1)
+
+
+@pytest.mark.parametrize(("name", "changed"), [("chunk", {"chunk": 3}), ("size", {"size": 96}),
+                                               ("psf", {"psf": "mean"}), ("seed", {"seed": 2})])
+def test_stamps_of_other_settings_are_refused(tmp_path, name, changed):
+    settings = {"chunk": 2, "seed": 1, "workers": 1}
+    make_foregrounds(tmp_path, {"stars": 2}, **settings)
+    with pytest.raises(ValueError, match=rf"made with other settings \({name} = "):
+        make_foregrounds(tmp_path, {"stars": 2}, **settings | changed)
+
+
+def test_backgrounds_of_other_mock_clusters_or_galaxies_are_refused(tmp_path, monkeypatch):
+    make_backgrounds(tmp_path, 1, 1, 64, 3, workers=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(training_data, "_mocks", lambda psf: with_other_imf())
+        with pytest.raises(ValueError, match=r"other settings \(imf = "):
+            make_backgrounds(tmp_path, 1, 1, 64, 3, workers=1)
+    dustier = {"model": lambda rng: GalaxyStructure(dust=9.0)}
+    monkeypatch.setattr(training_data, "STRUCTURES", dustier)
+    with pytest.raises(ValueError, match=r"structure\.dust = .* there, 9\.0 here"):
+        make_backgrounds(tmp_path, 1, 1, 64, 3, workers=1)
+
+
+def test_backgrounds_that_nothing_tells_of_are_refused(tmp_path):
+    make_backgrounds(tmp_path, 1, 1, 64, 3, workers=1)
+    (tmp_path / "backgrounds-3-sharp" / "settings.json").unlink()
+    with pytest.raises(ValueError, match="nothing tells how the parts of galaxies in"):
+        make_backgrounds(tmp_path, 1, 1, 64, 3, workers=1)

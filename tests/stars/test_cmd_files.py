@@ -147,10 +147,26 @@ def test_columns_are_found_by_name(tmp_path):
     np.testing.assert_array_equal(isochrone.initial_mass, [1.0, 1.1])
 
 
-def test_repeated_masses_are_dropped(tmp_path):
-    rows = [ROW.format(mass=mass, magnitude=1.0) for mass in (1.0, 1.0, 1.2, 1.1, 1.3)]
+def test_repeated_masses_are_spread_and_those_that_fall_back_are_dropped(tmp_path):
+    rows = [
+        ROW.format(mass=mass, magnitude=number)
+        for number, mass in enumerate((1.0, 1.0, 1.2, 1.1, 1.3, 1.30000004, 1.3, 1.30000004))
+    ]
     (isochrone,) = read_cmd(table(tmp_path, HEADER, *rows, "#isochrone terminated"))
-    np.testing.assert_array_equal(isochrone.initial_mass, [1.0, 1.2, 1.3])
+    single = 2.0**-23
+    np.testing.assert_allclose(
+        isochrone.initial_mass, [1.0, 1 + single / 2, 1.2, 1.3, 1.30000004], rtol=1e-12
+    )
+    np.testing.assert_array_equal(isochrone.magnitudes["F336W"], [0, 1, 2, 4, 5])
+
+
+def test_rows_of_one_mass_share_the_gap_to_the_next(tmp_path):
+    close = 1.00000006  # nearer than the spacing of single precision
+    rows = [ROW.format(mass=mass, magnitude=1.0) for mass in (1.0, 1.0, 1.0, close, 1.2)]
+    (isochrone,) = read_cmd(table(tmp_path, HEADER, *rows, "#isochrone terminated"))
+    np.testing.assert_allclose(
+        isochrone.initial_mass[:4], [1.0, 1.00000002, 1.00000004, close], rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize(

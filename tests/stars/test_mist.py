@@ -133,7 +133,8 @@ def test_between_ages_masses_ascend(tmp_path):
 
 
 def test_wolf_rayet_stars_are_stars(tmp_path):
-    rows = [*YOUNG, row(710, 7.0, 5.0, phase=9), row(1500, 7.0, 6.0, phase=6)]
+    rows = [*YOUNG, row(710, 7.0, 5.0, phase=9), row(1500, 7.0, 6.0, phase=6),
+            row(1721, 7.0, 6.1, phase=-9)]
     isochrone = MISTIsochrones.read(mist_file(tmp_path, rows)).isochrone(7.0)
     assert isochrone.label.tolist() == [1, 1, 1, 1, 6]
 

@@ -49,22 +49,23 @@ class TestAgainstIndependentTables:
         assert magnitudes(isochrone)[last] == pytest.approx([0.86, 0.69, 0.13], abs=0.1)
 
     def test_giants_of_1_gyr(self):
-        """Cool giants differ more: 0.16 mag in F336W at the tip of the red giant branch."""
+        """F336W at the tip of the red giant branch differs more, by 0.16 mag: see the guide."""
         isochrone = STARS.isochrone(9.0)
         tip = magnitudes(isochrone)[isochrone.label == 3][-1]
         assert tip[1:] == pytest.approx([0.99, -2.02], abs=0.1)
         assert tip[0] == pytest.approx(2.87, abs=0.2)
         brightest = isochrone.magnitudes["F814W"][isochrone.label >= 7].min()
-        assert brightest == pytest.approx(-4.86, abs=0.15)
+        assert brightest == pytest.approx(-4.86, abs=0.05)
 
 
 def test_tabulated_ages_come_back_untouched():
     for log_age in STARS.tabulated_log_ages:
         isochrone = STARS.isochrone(log_age)
         assert isochrone.log_age == pytest.approx(log_age, abs=1e-9)
-        # single precision, as packaged: interpolation would leave other digits
+        # single precision, as packaged, but for what is spread: interpolation leaves other digits
         mass = isochrone.initial_mass
-        np.testing.assert_array_equal(mass, mass.astype(np.float32))
+        np.testing.assert_allclose(mass, mass.astype(np.float32), rtol=1.2e-7)
+        assert (mass == mass.astype(np.float32)).mean() > 0.9
 
 
 @given(log_ages)

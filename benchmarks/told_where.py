@@ -1,0 +1,121 @@
+"""The paper's network shown where every cluster is, beside the dense search that has to find them.
+
+    python benchmarks/told_where.py FOLDER --searched FOLDER2
+
+A sliding search of ten thousand clusters takes hours. The window network is cheap where it is asked
+at the true centres only: its class there, the largest of 5 x 5 windows, is an upper bound of what a
+search could recover at any threshold, and its parameters are those that a search would give at the
+true place. How many false detections it makes at these thresholds is counted in the fields of
+FOLDER2, which `detectors.py` searched whole with it. FOLDER is a folder of `detectors.py` too, with
+a dense search of all its fields. What was done is kept there, and a run that was stopped goes on.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import astropy.units as u
+import numpy as np
+from astropy.table import QTable
+from detectors import (
+    BORDER,
+    DENSITIES,
+    FIRST_SEED,
+    _told,
+    at_density,
+    show_bins,
+    show_errors,
+    stacked,
+    without_border,
+)
+
+from clusternet._files import atomic_write
+from clusternet.catalog import read_catalogue
+from clusternet.completeness import centre_error, match, recall_curve
+from clusternet.estimation import NetworkEstimator
+from clusternet.images import MultiBandImage
+from clusternet.nn import load_network
+
+
+def ask(estimator, folder, n):
+    """Class and parameters at the true centres of every field, kept in the folder."""
+    kept = folder / "told" / estimator.engine.fingerprint
+    kept.mkdir(parents=True, exist_ok=True)
+    tables = []
+    for i in range(n):
+        path = kept / f"{i:03d}.ecsv"
+        if not path.is_file():
+            start = time.perf_counter()
+            image = MultiBandImage.read(folder / "fields" / f"{i:03d}.fits")
+            truth = QTable.read(folder / "fields" / f"{i:03d}.ecsv")
+            class_cb, posterior = estimator.verify(image, truth, progress=False)
+            told = truth["x_centroid", "y_centroid", "sky_centroid"]
+            told["class_cb"] = class_cb
+            for name, values in posterior.columns().items():
+                told[name] = values * u.mag if name.startswith("a_v") else values
+            with atomic_write(path) as temporary:
+                told.write(temporary, format="ascii.ecsv", overwrite=True)
+            print(f"field {i + 1} of {n}: {len(told)} clusters, "
+                  f"{time.perf_counter() - start:.0f} s", flush=True)
+        table = QTable.read(path)
+        tables.append(table[np.isfinite(table["class_cb"])])
+    return tables
+
+
+def read(folder, name, n=None):
+    """Truths, catalogues of a detector (those of the last search), settings."""
+    settings = json.loads((folder / "settings.json").read_text())
+    kept = max((folder / "catalogues").glob(f"{name}*"), key=lambda p: p.stat().st_mtime)
+    n = len(list(kept.glob("*.ecsv"))) if n is None else n
+    truths = [QTable.read(folder / "fields" / f"{i:03d}.ecsv") for i in range(n)]
+    return truths, [read_catalogue(kept / f"{i:03d}.ecsv") for i in range(n)], settings
+
+
+def area_of(n, size):
+    return n * ((size - 2 * BORDER) * 0.0396 * u.arcsec).to(u.arcmin) ** 2
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--searched", type=Path, required=True)
+    parser.add_argument("--weights", help="of the window network, in place of those shipped")
+    options = parser.parse_args()
+    truths, dense, settings = read(options.folder, "dense")
+    size = settings["size"]
+    told = ask(NetworkEstimator(load_network(options.weights)), options.folder, len(truths))
+
+    few, sliding, few_settings = read(options.searched, "sliding")
+    searched = area_of(len(few), few_settings["size"])
+    few = stacked(few, few_settings["size"])
+    sliding = without_border(few, stacked(sliding, few_settings["size"]))
+    whole = recall_curve(few[few["inside"]], sliding, searched, 3)
+
+    truth = stacked(truths, size)
+    dense, told = (without_border(truth, stacked(t, size)) for t in (dense, told))
+    truth = truth[truth["inside"]]
+    curve = recall_curve(truth, dense, area_of(settings["fields"], size), 3)
+    print(f"\n{len(truth)} clusters (seeds from {FIRST_SEED}), recall within 3 px; the window "
+          f"network's false detections counted on {searched:.2f}")
+    print(f"{'false/arcmin2':>14s}{'dense':>9s}{'paper, told':>13s}{'its class >':>13s}"
+          f"{'paper, searched':>17s}")
+    own = recall_curve(few[few["inside"]], sliding, searched, 3, thresholds=[0.95])[0]
+    for density in (*DENSITIES, own["false_density"].value):
+        row = own if density == own["false_density"].value else at_density(whole, density)
+        upper = np.count_nonzero(told["class_cb"] > row["threshold"]) / len(truth)
+        print(f"{density:14.2f}{at_density(curve, density)['recall']:9.4f}{upper:13.4f}"
+              f"{row['threshold']:13.6f}{row['recall']:17.4f}")
+
+    found = at_density(curve, own["false_density"].value)["threshold"]
+    matched = {"dense": match(truth, dense[np.asarray(dense["class_cb"]) > found], 3)[0],
+               "paper, told": match(truth, told[np.asarray(told["class_cb"]) > 0.95], 3)[0]}
+    show_bins(matched)
+    both = np.all([table["found"] for table in matched.values()], axis=0)
+    show_errors({name: _told(table, both) for name, table in matched.items()},
+                "clusters that both have")
+    print(f"dense: median centre error {centre_error(matched['dense']):.2f} px")
+
+
+if __name__ == "__main__":
+    main()

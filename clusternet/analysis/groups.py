@@ -1,0 +1,105 @@
+"""Clusters in groups: young and old, dense and loose."""
+
+from itertools import pairwise
+
+import astropy.units as u
+import numpy as np
+
+__all__ = ["as_groups", "as_weights", "split_by"]
+
+
+def split_by(table, name, edges):
+    """Split clusters at some values of a column.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+        The clusters.
+    name : str
+        The column.
+    edges : sequence of float
+        One or more ascending values, in the unit of the column. A cluster at an edge belongs to
+        the group above it; those with NaN, or masked, belong to none.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray of bool
+        One group more than edges, from low to high, by names such as ``7 <= log_age < 7.7``.
+
+    Raises
+    ------
+    ValueError
+        There is no such column, or edges do not ascend.
+
+    Examples
+    --------
+    >>> from astropy.table import QTable
+    >>> from clusternet.analysis import split_by
+    >>> clusters = QTable({"log_age": [6.7, 7.0, 8.2]})
+    >>> {name: group.tolist() for name, group in split_by(clusters, "log_age", [7, 7.7]).items()}
+    {'log_age < 7': [True, False, False], '7 <= log_age < 7.7': [False, True, False], 'log_age >= 7.7': [False, False, True]}
+    """  # noqa: E501
+    if name not in table.colnames:
+        raise ValueError(f"no column {name} in the table (has {', '.join(table.colnames)})")
+    edges = np.asarray(edges, dtype=float)
+    if edges.ndim != 1 or not len(edges) or not (np.diff(edges) > 0).all():
+        raise ValueError(f"edges for {name} are {edges}; give one or more ascending numbers")
+    values = numbers(table[name])
+    labels = [f"{name} < {edges[0]:g}",
+              *(f"{low:g} <= {name} < {high:g}"
+                for low, high in pairwise(edges)),
+              f"{name} >= {edges[-1]:g}"]
+    index = np.where(np.isnan(values), -1, np.searchsorted(edges, values, side="right"))
+    return {label: index == i for i, label in enumerate(labels)}
+
+
+def numbers(values, unit=None, name="values"):
+    """Plain floats of a column or array; NaN where masked.
+
+    Parameters
+    ----------
+    values : array_like or `~astropy.units.Quantity`, shape (n,)
+        The values.
+    unit : `~astropy.units.Unit`, optional
+        Unit they are to be in; numbers without one are taken to be in it.
+    name : str, optional
+        What to call them in messages.
+
+    Returns
+    -------
+    numpy.ndarray of float
+    """
+    if hasattr(values, "filled"):
+        values = values.astype(float).filled(np.nan)
+    if isinstance(values, u.Quantity) and unit is not None:
+        try:
+            values = values.to(unit)
+        except u.UnitConversionError as error:
+            raise ValueError(f"{name} is in {values.unit}; give it in {unit}") from error
+    values = np.asarray(getattr(values, "value", values), dtype=float)
+    if values.ndim != 1:
+        raise ValueError(f"{name} has the shape {values.shape}; give one value a cluster")
+    return values
+
+
+def as_groups(groups, n):
+    """Check groups of ``n`` clusters; one of all when there are none."""
+    if groups is None:
+        return {"all": np.ones(n, dtype=bool)}
+    groups = {name: np.asarray(chosen) for name, chosen in groups.items()}
+    for name, chosen in groups.items():
+        if chosen.shape != (n,) or chosen.dtype != bool:
+            raise ValueError(f"group {name!r} has the shape {chosen.shape} and type "
+                             f"{chosen.dtype}; give a boolean for each of the {n} clusters")
+    return groups
+
+
+def as_weights(weights, n):
+    """Check the weights of ``n`` clusters; ones when there are none."""
+    if weights is None:
+        return np.ones(n)
+    weights = numbers(weights, name="weights")
+    if weights.shape != (n,) or not (np.isfinite(weights) & (weights >= 0)).all():
+        raise ValueError(f"weights must be {n} finite numbers, zero or more; one over the "
+                         "probability of being found, for instance")
+    return weights

@@ -1,0 +1,66 @@
+"""The clusters of a `ClusterPopulation` as they lie on the image of a synthetic galaxy."""
+
+import astropy.units as u
+import numpy as np
+
+__all__ = ["BIRTH_COLUMNS", "FormedClusters"]
+
+#: Further columns of the truth table: name, unit and meaning.
+BIRTH_COLUMNS = (
+    ("radius", u.kpc, "Distance from the centre within the disc"),
+    ("azimuth", u.rad, "Angle within the disc from the major axis"),
+    ("birth_azimuth", u.rad, "The same at birth, in a frame that turns with the arms"),
+    ("drift", u.pc / u.Myr, "Speed along the azimuth relative to the arms"),
+)
+
+
+class FormedClusters:
+    """All clusters of a population that lie on an image, by blocks.
+
+    They are drawn once, from the seed of the galaxy; the stars of each have their own seed.
+
+    Parameters
+    ----------
+    population : `ClusterPopulation`
+        What to draw.
+    image : `SyntheticGalaxy`
+        Where they are.
+    block : int
+        Side of the blocks in pixels.
+    """
+
+    def __init__(self, population, image, block):
+        self._mocks, self._seed = image.mocks, image.seed
+        self._limits = np.array([population.magnitude_limits.get(band, np.inf)
+                                 for band in image.bands])
+        rng = np.random.default_rng([image.seed, 7])
+        values = population.draw(image.structure, image.galaxy, rng)
+        scale = image.pixel_scale.to_value(u.arcsec)
+        parsecs = image.galaxy.parsecs_per_arcsec
+        east, north = image.galaxy.project(values["radius"] * 1000 / parsecs,
+                                            values["azimuth"])
+        ny, nx = image.shape
+        values["x"] = (nx - 1) / 2 - east / scale
+        values["y"] = (ny - 1) / 2 + north / scale
+        values["log_r_h"] = values["log_r_h"] - np.log10(parsecs)
+        dust = image._surface(values["x"], values["y"])[2]
+        values["a_v"] = (dust * rng.random(len(dust))
+                         + population.natal_extinction(values["log_age"], rng))
+        inside = ((values["x"] >= -0.5) & (values["x"] < nx - 0.5)
+                  & (values["y"] >= -0.5) & (values["y"] < ny - 0.5))
+        columns, rows = (np.floor((values[name] + 0.5) / block).astype(int) for name in "xy")
+        self._values = values
+        self._numbers = {}
+        for number in np.flatnonzero(inside).tolist():
+            self._numbers.setdefault((rows[number], columns[number]), []).append(number)
+
+    def __call__(self, by, bx):
+        """Row, stars and offsets (arcsec) of every cluster of a block."""
+        made = []
+        for number in self._numbers.get((by, bx), ()):
+            row = {name: float(value[number]) for name, value in self._values.items()}
+            rng = np.random.default_rng([self._seed, 8, number])
+            found = self._mocks.build(row, rng, self._limits)
+            if found is not None:
+                made.append((row, *found))
+        return made

@@ -1,0 +1,154 @@
+"""Whether posteriors and classes hold what they promise, drawn."""
+
+import numpy as np
+
+from clusternet.completeness.columns import numbers
+from clusternet.completeness.fractions import fractions
+
+__all__ = ["plot_coverage", "plot_pit", "plot_reliability", "plot_tarp"]
+
+
+def plot_pit(pits, ax, bins=20, **style):
+    """Draw histograms of the probability integral transform, with what chance allows in grey.
+
+    Parameters
+    ----------
+    pits : `~astropy.table.Table`
+        From `~clusternet.completeness.pit`; choose columns to draw some parameters only.
+    ax : `~matplotlib.axes.Axes`
+        Where to draw.
+    bins : int, optional
+        Number of bins.
+    **style
+        For `~matplotlib.axes.Axes.stairs`.
+
+    Returns
+    -------
+    `~matplotlib.axes.Axes`
+        The same.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from astropy.table import QTable
+    >>> from matplotlib.figure import Figure
+    >>> from clusternet.plotting import plot_pit
+    >>> pits = QTable({"log_age": np.random.default_rng(1).random(500)})
+    >>> plot_pit(pits, Figure().subplots()).get_ylabel()
+    'objects over those expected'
+    """
+    edges = np.linspace(0, 1, bins + 1)
+    fewest = np.inf
+    for name in pits.colnames:
+        values = numbers(pits, name)
+        counts, _ = np.histogram(values[np.isfinite(values)], edges)
+        if counts.any():
+            fewest = min(fewest, counts.sum())
+            ax.stairs(counts * bins / counts.sum(), edges, label=name, **style)
+    if np.isfinite(fewest):
+        ax.axhspan(*(1 + side * np.sqrt(bins / fewest) for side in (-1, 1)), color="0.85",
+                   zorder=0)
+    ax.set(xlim=(0, 1), ylim=(0, None), xlabel="probability below the true value",
+           ylabel="objects over those expected")
+    return ax
+
+
+def plot_coverage(table, ax, by="all", **style):
+    """Draw how much the coverage of central intervals differs from their probability.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+        From `~clusternet.completeness.coverage`.
+    ax : `~matplotlib.axes.Axes`
+        Where to draw.
+    by : str, optional
+        Which parts to draw: "all" for all objects, or one that the table is parted by.
+    **style
+        For `~matplotlib.axes.Axes.errorbar`.
+
+    Returns
+    -------
+    `~matplotlib.axes.Axes`
+        The same.
+
+    Raises
+    ------
+    ValueError
+        If the table has no such parts.
+    """
+    rows = table[np.asarray(table["by"]) == by]
+    if not len(rows):
+        raise ValueError(f"no coverage by {by!r} in the table "
+                         f"(has {', '.join(sorted(set(table['by'])))})")
+    ax.axhline(0, color="0.6", zorder=0)
+    for name in dict.fromkeys(rows["parameter"]):
+        of_name = rows[rows["parameter"] == name]
+        for low in np.unique(of_name["low"]):
+            part = of_name[(of_name["low"] == low) | np.isnan(low)]
+            label = name if by == "all" else f"{name}, {by} {low:.2g} to {part['high'][0]:.2g}"
+            level, middle = (numbers(part, column) for column in ("level", "coverage"))
+            error = np.abs([numbers(part, f"coverage_{end}") - middle for end in ("lo", "hi")])
+            ax.errorbar(level, 100 * (middle - level), 100 * error,
+                        **{"marker": "o", "capsize": 2, "label": label, **style})
+    ax.set(xlabel="probability of the interval", ylabel="coverage beyond it (per cent)")
+    return ax
+
+
+def plot_reliability(table, ax, **style):
+    """Draw a reliability diagram: the fraction of clusters against the class.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+        From `~clusternet.completeness.reliability`.
+    ax : `~matplotlib.axes.Axes`
+        Where to draw.
+    **style
+        For `~matplotlib.axes.Axes.errorbar`.
+
+    Returns
+    -------
+    `~matplotlib.axes.Axes`
+        The same.
+    """
+    _diagonal(ax)
+    some = table[numbers(table, "n") > 0]
+    class_cb, fraction = (numbers(some, name) for name in ("class_cb", "fraction"))
+    error = np.abs([numbers(some, f"fraction_{end}") - fraction for end in ("lo", "hi")])
+    label = f"error {table.meta['ece']:.3f}" if "ece" in table.meta else None
+    ax.errorbar(class_cb, fraction, error,
+                **{"marker": "o", "capsize": 2, "label": label, **style})
+    ax.set(xlabel="class", ylabel="fraction of clusters")
+    return ax
+
+
+def plot_tarp(table, ax, **style):
+    """Draw the coverage of joint posteriors, with what chance allows in grey.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+        From `~clusternet.completeness.tarp`.
+    ax : `~matplotlib.axes.Axes`
+        Where to draw.
+    **style
+        For `~matplotlib.axes.Axes.plot`.
+
+    Returns
+    -------
+    `~matplotlib.axes.Axes`
+        The same.
+    """
+    _diagonal(ax)
+    level, n = (numbers(table, name) for name in ("level", "n"))
+    _, low, high = fractions(np.round(level * n), n)
+    ax.fill_between(level, low, high, color="0.85", zorder=0)
+    ax.plot(level, numbers(table, "coverage"), **style)
+    ax.set(xlabel="level", ylabel="fraction of true values within")
+    return ax
+
+
+def _diagonal(ax):
+    ax.plot([0, 1], [0, 1], color="0.6", linewidth=0.8, zorder=0)
+    ax.set(xlim=(0, 1), ylim=(0, 1))

@@ -1,0 +1,32 @@
+"""What a report should say of how its numbers came about."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+import clusternet
+
+__all__ = ["versions"]
+
+_PACKAGES = ("astropy", "numpy", "scipy", "torch", "photutils", "matplotlib")
+
+
+def versions():
+    """Versions of the library, of Python and of what the numbers rest on.
+
+    Returns
+    -------
+    dict of str to str
+
+    Examples
+    --------
+    >>> from clusternet.report.settings import versions
+    >>> list(versions())[:2]
+    ['clusternet', 'Python']
+    """
+    found = {"clusternet": clusternet.__version__, "Python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
