@@ -15,6 +15,7 @@ measured on, clusters whose candidate has a class above ``--least-class``.
 """
 
 import argparse
+import json
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,16 @@ def searched(folders, tests, network, radius):
                        told.marginal(name) for name in ("joint", "log_r_h", "log_visibility")})
     groups = {name: np.concatenate([part[name] for part in groups]) for name in groups[0]}
     return vstack(candidates), vstack(truths), groups
+
+
+def described(folders):
+    """What the fields are."""
+    told = []
+    for folder in folders:
+        made = json.loads((folder / "settings.json").read_text())
+        told.append(f"{made['fields']} of seed {made['seed']}, PSF {made['psf']}, structures "
+                    f"{made['structure']}")
+    return f"fields of synthetic galaxies ({'; '.join(told)})"
 
 
 def fitted_verdict(candidates):
@@ -196,7 +207,7 @@ def main():
     fit = np.asarray(candidates["fit"])
     network.metadata["verdict"] = {
         **fitted_verdict(candidates[fit]),
-        "fitted_to": f"{np.sum(fit)} candidates in {' and '.join(f.name for f in options.fields)}"}
+        "fitted_to": f"{np.sum(fit)} candidates in {described(options.fields)}"}
 
     detector = DenseDetector(network)
     class_cb = detector.verdict(candidates["class_map"], candidates["class_head"])
@@ -213,7 +224,7 @@ def main():
     calibration = Calibration.fit(told[fitted], true_values(truth[fitted]), options.nodes)
     network.metadata["calibration"] = {
         **calibration.to_dict(),
-        "fitted_to": f"{np.sum(fitted)} clusters in {' and '.join(f.name for f in options.fields)}"}
+        "fitted_to": f"{np.sum(fitted)} clusters in {described(options.fields)}"}
 
     told, truth = told[tested], truth[tested]
     right = Posterior.from_groups(network, {name: v[tested] for name, v in groups.items()})

@@ -87,8 +87,8 @@ class DenseStage(Stage):
     Parameters
     ----------
     sight : str
-        How scenes are seen, one of `~clusternet.nn.scenes.SIGHTS`, and on what galaxies, those of
-        the same name among `~clusternet.nn.training_data.STRUCTURES`.
+        How scenes are seen, one of ``clusternet.nn.scenes.SIGHTS``, and on what galaxies, those
+        of the same name among ``clusternet.nn.training_data.STRUCTURES``.
     """
 
     sight: str = "model"

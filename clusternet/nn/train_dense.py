@@ -146,7 +146,7 @@ def make_worlds(recipe, folder, workers=1, sight="model"):
     workers : int, optional
         Processes that make them.
     sight : str, optional
-        One of `~clusternet.nn.scenes.SIGHTS`.
+        One of ``clusternet.nn.scenes.SIGHTS``.
 
     Returns
     -------
