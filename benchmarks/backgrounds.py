@@ -4,10 +4,10 @@
 
 Every REAL.fits holds one extension a band (F336W, F438W, F814W), electron/s, with a WCS. For each
 of them synthetic parts are made at the same radius of M83: with the default structure, with
-``TUNED`` (``--tuned``), and with structures drawn as for training, whose range is the shaded band
-of the pictures. PHASE is where the part lies between the arms: 0 on the spine of one, 180 in the
-middle between two. CLUSTERS is the number of clusters per 1000 x 1000 pixels, for a real image has
-them; they are the training's mocks up to 10^4.5 solar masses, below which a mass function that
+``M83_STRUCTURE`` (``--tuned``), and with structures drawn as for training, whose range is the
+shaded band of the pictures. PHASE is where the part lies between the arms: 0 on the spine of one,
+180 in the middle between two. CLUSTERS is the number of clusters per 1000 x 1000 pixels, for a real
+image has them; they are the training's mocks up to 10^4.5 solar masses, below which a mass function that
 falls as the inverse square has nine tenths of those above 10^3.5.
 
 The real images in reach are an 8-bit colour JPEG turned back into electron/s, in which a star is
@@ -26,18 +26,13 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import gaussian_filter, maximum_filter, zoom
 
-from clusternet.galaxy import M83, GalaxyStructure, SyntheticGalaxy
+from clusternet.galaxy import M83, M83_STRUCTURE, GalaxyStructure, SyntheticGalaxy
 from clusternet.images import MultiBandImage
 from clusternet.mocks import MockClusters, ParameterSpace
-from clusternet.nn.training_data import draw_structure
+from clusternet.nn.training_data import draw_wide_structure
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
-
-#: Structure that comes nearest to an arm and to the space between the arms of M83.
-TUNED = {"disc_density": 1000.0, "young_density": 0.22, "association_fraction": 0.7,
-         "arm_width": 0.2, "arm_contrast": 250.0, "dust": 0.3, "dust_offset": 0.35,
-         "clumping": 1.0}
 
 BANDS = ("F438W", "F814W")
 #: 8-bit level of a flux: ln(1 + flux / scale) / step, read off the values in the real images.
@@ -218,9 +213,9 @@ def main():
     options.out.mkdir(exist_ok=True, parents=True)
     mocks = MockClusters(parameters=ParameterSpace(log_mass=(3.5, 4.5)))
     structures = {"default": [GalaxyStructure()] * options.parts, "tuned": [], "drawn": [
-        draw_structure(np.random.default_rng([77, i])) for i in range(options.drawn)]}
+        draw_wide_structure(np.random.default_rng([77, i])) for i in range(options.drawn)]}
     if options.tuned:
-        structures["tuned"] = [GalaxyStructure(**TUNED)] * options.parts
+        structures["tuned"] = [M83_STRUCTURE] * options.parts
     found, pictures = {}, {}
     for text in options.real:
         place = Place(text, mocks, options.size)

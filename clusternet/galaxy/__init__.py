@@ -15,10 +15,10 @@ from .dust_lane import DustLane, trace_dust_lane
 from .miniature import miniature_galaxy
 from .rotation import RotationCurve
 from .spirals import LogarithmicSpiral, fit_logarithmic
-from .structure import GalaxyStructure
+from .structure import M83_STRUCTURE, GalaxyStructure
 from .synthetic import SyntheticGalaxy
 
-__all__ = ["M83", "BackgroundGalaxies", "BadColumns", "Blemish", "ClusterPopulation", "CosmicRays",
-           "DustLane", "ForegroundStars", "Galaxy", "GalaxyStructure", "LogarithmicSpiral",
-           "RotationCurve", "SkySources", "SpiralArms", "SyntheticGalaxy", "fit_logarithmic",
-           "miniature_galaxy", "trace_dust_lane"]
+__all__ = ["M83", "M83_STRUCTURE", "BackgroundGalaxies", "BadColumns", "Blemish",
+           "ClusterPopulation", "CosmicRays", "DustLane", "ForegroundStars", "Galaxy",
+           "GalaxyStructure", "LogarithmicSpiral", "RotationCurve", "SkySources", "SpiralArms",
+           "SyntheticGalaxy", "fit_logarithmic", "miniature_galaxy", "trace_dust_lane"]

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-__all__ = ["GalaxyStructure", "RandomField"]
+__all__ = ["M83_STRUCTURE", "GalaxyStructure", "RandomField"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,12 @@ class GalaxyStructure:
         lane = 0.4 + 3.0 * self._arm(radius, azimuth, self.dust_offset)
         clumps = np.exp(self.clumping * field - 0.5 * self.clumping**2)
         return np.minimum(self.dust * np.exp(1 - radius / self.disc_scale) * lane * clumps, 6.0)
+
+
+#: Tuned on an arm of M83 and the space between its arms (``benchmarks/backgrounds.py``).
+M83_STRUCTURE = GalaxyStructure(
+    disc_density=1000.0, young_density=0.22, association_fraction=0.7, arm_width=0.2,
+    arm_contrast=250.0, dust=0.3, dust_offset=0.35, clumping=1.0)
 
 
 class RandomField:
