@@ -7,8 +7,8 @@ of them synthetic parts are made at the same radius of M83: with the default str
 ``M83_STRUCTURE`` (``--tuned``), and with structures drawn as for training, whose range is the
 shaded band of the pictures. PHASE is where the part lies between the arms: 0 on the spine of one,
 180 in the middle between two. CLUSTERS is the number of clusters per 1000 x 1000 pixels, for a real
-image has them; they are the training's mocks up to 10^4.5 solar masses, below which a mass function that
-falls as the inverse square has nine tenths of those above 10^3.5.
+image has them; they are the training's mocks up to 10^4.5 solar masses, below which a mass function
+that falls as the inverse square has nine tenths of those above 10^3.5.
 
 The real images in reach are an 8-bit colour JPEG turned back into electron/s, in which a star is
 wider and the faint sky is black. The synthetic ones go the same way (``published``): a Gaussian

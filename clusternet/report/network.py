@@ -109,7 +109,8 @@ def _finding(page, trial, matched, baselines):
     page.figure(figure, "Class against visibility of clusters and of false candidates (Paper III, "
                 "Fig. 2).")
     figure = Figure((11, 3.6), layout="constrained")
-    plot_recall_maps(matched, figure.subplots(1, 3))
+    axes = figure.subplots(1, 3)
+    figure.colorbar(plot_recall_maps(matched, axes)[0], ax=axes, label="recall")
     page.figure(figure, "Recall over pairs of parameters; grey: no mocks there (Paper III, "
                 "Fig. 3).")
 
@@ -141,11 +142,14 @@ def _uncertainties(page, trial):
     figure = Figure((11, 3.2), layout="constrained")
     for name, ax in zip(pits.colnames, figure.subplots(1, len(pits.colnames)), strict=True):
         plot_pit(pits[[name]], ax)
-        ax.set_title(name)
+        ax.set(title=name, xlabel="", ylabel="")
+    figure.supxlabel("probability below the true value")
+    figure.supylabel("over those expected")
     page.figure(figure, "What posteriors say lies below the true values: flat if they are right.")
     figure = Figure((11, 3.8), layout="constrained")
     left, middle, right = figure.subplots(1, 3)
     plot_coverage(table, left)
+    left.legend(fontsize="small")
     draws = trial.posterior.sample(200, rng=0)
     plot_tarp(tarp(draws, truth, rng=0), middle)
     is_cluster = np.concatenate([np.ones(len(truth), bool), np.zeros(len(trial.unmatched), bool)])
@@ -161,6 +165,5 @@ def _controls(page, trial, matched):
     page.section("Controls")
     page.table(shuffled_labels(matched), "Errors with the true values dealt out at random: what "
                "no information gives.")
-    false = trial.unmatched
-    page.table(empty_field(false, trial.empty, _THRESHOLDS), "Candidates that are no mock "
-               "cluster, per square arcmin.")
+    page.table(empty_field(trial.before, trial.empty, _THRESHOLDS), "Candidates on the image as it "
+               "was before, per square arcmin: all false, if it is a synthetic one.")

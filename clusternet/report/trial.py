@@ -35,6 +35,8 @@ class Trial:
         Clusters, and candidates away from the border.
     matched, unmatched : `~astropy.table.QTable`
         As from `~clusternet.completeness.match`, within 3 px.
+    before : `~astropy.table.QTable`
+        Candidates on ``empty``.
     posterior : `~clusternet.estimation.Posterior` or None
         Of the candidates of ``matched`` that were found, in its order.
     area : `~astropy.units.Quantity`
@@ -47,6 +49,7 @@ class Trial:
     found: QTable
     matched: QTable
     unmatched: QTable
+    before: QTable
     posterior: object
     area: u.Quantity
 
@@ -107,7 +110,8 @@ def run_trial(detector, estimator=None, mocks=None, image=None, clusters=400, si
         posterior = estimator(image, _candidates(truth, found), progress=progress)
     ny, nx = (n - 2 * BORDER for n in image.shape[1:])
     area = (nx * ny * image.pixel_scale**2).to(u.arcmin**2)
-    return Trial(image, empty, truth, found, matched, unmatched, posterior, area)
+    before = detector(empty, progress=progress)
+    return Trial(image, empty, truth, found, matched, unmatched, before, posterior, area)
 
 
 def _good_places(image, n, rng):
