@@ -20,7 +20,7 @@ from pathlib import Path
 
 import astropy.units as u
 import numpy as np
-from astropy.table import QTable, Table, vstack
+from astropy.table import QTable, vstack
 
 from clusternet._files import atomic_write, prepare_folder
 from clusternet.analysis import drift_rate, fit_schechter, peak_position
@@ -34,6 +34,7 @@ from clusternet.mocks import MockClusters
 SIDE, BLOCK = 10_000, 256
 RING, WEDGE = (2.6, 3.2), (0.5, 4.0)  # kpc
 GROUPS = {"young": (6.6, 7.0), "middle": (7.0, 7.7), "old": (7.7, 10.1)}
+HEAVIEST = 10**5.3  # solar masses
 LIMITS = [-1.0, 1.2] * u.kpc  # half of the way from arm to arm
 
 
@@ -86,7 +87,8 @@ def analyse(table, arms, size, prefix):
         peak, error = peak_position(distance[use], limits=LIMITS, rng=1)
         row |= {f"peak_{name}": peak.value, f"peak_{name}_error": error.value}
     masses = 10 ** np.asarray(table["log_mass"][table["log_age"] < 8.5])
-    fit = fit_schechter(masses, minimum=1e4)
+    # The network knows masses up to 10^5.5 only, and pulls those near the end inwards.
+    fit = fit_schechter(masses, minimum=1e4, maximum=HEAVIEST)
     low, high = fit.intervals["m_star"]
     row |= {"m_star": fit.parameters["m_star"], "m_star_lo": low, "m_star_hi": high}
     for name, use in (("young", table["log_age"] < 7.5), ("old", table["log_age"] >= 8.5)):
@@ -98,25 +100,32 @@ def analyse(table, arms, size, prefix):
 def run(case, folder, size, number):
     """One galaxy; a row of the table."""
     drift, seed = case
-    path = Path(folder) / f"drift{drift:g}-seed{seed}-size{size:g}-number{number}.ecsv"
-    if path.exists():
-        return Table.read(path)
+    kept = Path(folder) / f"drift{drift:g}-seed{seed}-size{size:g}-number{number}"
+    paths = {name: kept.with_name(f"{kept.name}-{name}.ecsv") for name in ("truth", "found")}
     structure = GalaxyStructure()
+    arms = SpiralArms.from_structure(structure, M83, (0.3 * u.kpc, 4.6 * u.kpc))
+    if not paths["found"].exists():
+        make(case, number, size, structure, paths)
+    truth, found = (QTable.read(path) for path in paths.values())
+    matched, false = match(truth, found, radius=3)
+    return QTable(rows=[{
+        "drift": float(drift), "seed": seed, "recall": np.mean(matched["found"]),
+        "false": len(false), **analyse(truth, arms, size, "true"),
+        **analyse(found, arms, size, "found")}])
+
+
+def make(case, number, size, structure, paths):
+    """Make a galaxy and search it; its clusters and the candidates, as files."""
+    drift, seed = case
     clusters = ClusterPopulation(number=number, radius=(0.4, 4.2), log_age=(6.6, 9.5, 0.05),
                                  log_mass=(3.6, 6.0), drift=float(drift))
     galaxy = SyntheticGalaxy((SIDE, SIDE), MockClusters(), structure=structure, seed=seed,
                              clusters=clusters)
     image, truth = draw(galaxy, size)
     found = select(DenseDetector()(image, progress=False), 0.8, None)
-    arms = SpiralArms.from_structure(structure, M83, (0.3 * u.kpc, 4.6 * u.kpc))
-    matched, false = match(truth, found, radius=3)
-    row = {"drift": float(drift), "seed": seed, "recall": np.mean(matched["found"]),
-           "false": len(false), **analyse(truth, arms, size, "true"),
-           **analyse(found, arms, size, "found")}
-    table = QTable(rows=[row])
-    with atomic_write(path) as temporary:
-        table.write(temporary, format="ascii.ecsv", overwrite=True)
-    return table
+    for name, table in (("truth", truth), ("found", found)):  # the last says that all is there
+        with atomic_write(paths[name]) as temporary:
+            table.write(temporary, format="ascii.ecsv", overwrite=True)
 
 
 def main():
