@@ -244,6 +244,15 @@ def test_another_search_in_the_folder_is_refused(detector, image, tmp_path):
         detector()(image(PLACES[1:]), progress=False, folder=tmp_path)
 
 
+def test_what_was_fitted_to_the_network_makes_another_search(detector, image, tmp_path):
+    first, other = detector(), detector()
+    assert first.meta == other.meta
+    other.network.metadata["verdict"] = {"constant": 1.0, "map": 0.5, "head": 0.5}
+    first(image(PLACES), progress=False, folder=tmp_path)
+    with pytest.raises(ValueError, match="corrections"):
+        other(image(PLACES), progress=False, folder=tmp_path)
+
+
 def test_maps(detector, image):
     there = image(PLACES)
     maps = detector().value_maps(there, progress=False)

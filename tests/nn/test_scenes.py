@@ -152,6 +152,24 @@ def test_visibility_is_that_of_the_window_network(compose):
     assert truth["log_visibility"][0] == pytest.approx(expected, abs=0.01)
 
 
+@pytest.mark.parametrize("change", [
+    {}, {"blur": 0.8, "blur_probability": 1.0},
+    {"pixel_scale": 0.05, "pixel_scale_probability": 1.0},
+    {"blur": 0.8, "blur_probability": 1.0, "pixel_scale": 0.05, "pixel_scale_probability": 1.0}])
+def test_no_light_of_a_cluster_counts_as_its_background(compose, change):
+    sight = replace(PLAIN, **change)
+    composer = compose(sight, density=(0.3, 0.301), background=1.0)
+    composer.exposure_time = np.full(3, 1e8)
+    _, truth = composer.draw(150, np.random.default_rng(4))
+    scene, number = np.unique(truth["scene"], return_counts=True)
+    alone = np.isin(truth["scene"], scene[number == 1])
+    for name in ("x", "y"):
+        alone &= (truth[name] > 40) & (truth[name] < 88)
+    assert alone.sum() > 1
+    expected = np.log10(8 * np.pi / (100 * np.pi) / 1e-4)
+    np.testing.assert_allclose(truth["log_visibility"][alone], expected, atol=0.05)
+
+
 @pytest.mark.parametrize(
     ("change", "effect"),
     [({"zero_point": 0.3}, lambda a, b: not np.allclose(a, b) and np.allclose(
