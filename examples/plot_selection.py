@@ -34,6 +34,7 @@ truth = QTable.read(folder / "truth.ecsv")
 
 fig, ax = plt.subplots(figsize=(7, 7), layout="constrained", subplot_kw={"projection": image.wcs})
 plot_image(image, ax)
+ax.set(xlabel="right ascension", ylabel="declination")
 
 # %%
 # The search
