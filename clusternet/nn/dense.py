@@ -31,14 +31,19 @@ def peak_crops(features, image, y, x):
     torch.Tensor, shape (peak, channel, 16, 16)
         Channels last in memory; zero beyond the image.
     """
-    half = CROP // 2
-    padded = F.pad(features, (half, half, half, half)).permute(0, 2, 3, 1)
-    _, ny, nx, channels = padded.shape
-    span = torch.arange(CROP, device=features.device)
-    rows = image[:, None] * ny + y[:, None] // 2 + span
-    index = rows[:, :, None] * nx + (x[:, None] // 2 + span)[:, None]
-    cells = padded.reshape(-1, channels).index_select(0, index.reshape(-1))
-    return cells.view(len(index), CROP, CROP, channels).permute(0, 3, 1, 2)
+    channels, n_y, n_x = features.shape[1:]
+    span = torch.arange(CROP, device=features.device) - CROP // 2
+    rows, columns = (place[:, None] // 2 + span for place in (y, x))
+    inside = (((rows >= 0) & (rows < n_y))[:, :, None]
+              & ((columns >= 0) & (columns < n_x))[:, None])
+    # Padding all features would take longer than the crops.
+    rows = image[:, None] * n_y + rows.clamp(0, n_y - 1)
+    index = rows[:, :, None] * n_x + columns.clamp(0, n_x - 1)[:, None]
+    cells = features.permute(0, 2, 3, 1).reshape(-1, channels)
+    cells = cells.index_select(0, index.reshape(-1)).view(*index.shape, channels)
+    if not inside.all():
+        cells = cells.masked_fill(~inside[..., None], 0)
+    return cells.permute(0, 3, 1, 2)
 
 
 def _convolution(n_in, n_out, size):
