@@ -233,7 +233,8 @@ def _report(options):
         if options.baselines:
             from clusternet.detection import StarFinderDetector
 
-            baselines["star finder"] = run_trial(StarFinderDetector(), **about)
+            baselines["star finder"] = run_trial(StarFinderDetector(),
+                                                 **{**about, "image": trial.empty})
         page = network_page(trial, f"Artificial cluster test of {Path(options.subject).name}",
                             {**detector.meta, "clusters": options.clusters,
                              "seed": options.seed}, baselines=baselines)

@@ -15,7 +15,7 @@ from clusternet.estimation import ParameterEstimator, Posterior
 from clusternet.galaxy import M83
 from clusternet.images import MultiBandImage
 from clusternet.mocks import MockClusters
-from clusternet.nn import ParameterBins
+from clusternet.nn import DenseNetwork, ParameterBins, save_network
 from clusternet.psf import GaussianPSF
 from clusternet.report import Page, catalogue_page, network_page, run_trial
 
@@ -172,7 +172,23 @@ def test_the_page_of_a_catalogue_counts_it(tmp_path):
     assert "Report on c.ecsv" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
-def test_an_empty_catalogue_has_a_page(tmp_path):
+def test_weights_are_reported_on_with_clusters_put_into_an_image(empty, tmp_path):
+    network = DenseNetwork.new(empty.bands, 0.0396, (23.46, 24.98, 24.67))  # finds nothing
+    save_network(tmp_path / "w.safetensors", network)
+    words = []
+    for band in empty.bands:
+        empty.select(band).write(tmp_path / f"{band}.fits")
+        words.append(f"{band}={tmp_path / band}.fits")
+    assert main(["report", str(tmp_path / "w.safetensors"), "--image", *words, "--section",
+                 "20:220,0:200", "--clusters", "9", "--baselines", "--no-progress",
+                 "--out", str(tmp_path / "r.html")]) == 0
+    html = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "Artificial cluster test of w.safetensors" in html
+    assert "0 of the clusters found within 3 px" in html
+    assert "<td>clusters</td><td>9</td>" in html
+
+
+def test_an_empty_catalogue_has_a_page():
     values = {name: [] for name in (*PARAMETERS, "x_centroid", "y_centroid", "class_cb")}
     html = catalogue_page(make_catalogue(values, M83.wcs((100, 100), 0.0396))).html()
     assert "0 candidates, 0 of them" in html
