@@ -9,12 +9,14 @@ from clusternet.completeness import (
     centre_error,
     coverage,
     empty_field,
+    local_background,
     match,
     parameter_errors,
     pit,
     recall,
     recall_curve,
     reliability,
+    selection_effect,
     shuffled_labels,
     tarp,
 )
@@ -33,6 +35,7 @@ from .settings import versions
 __all__ = ["network_page"]
 
 _THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.99)
+_FEWEST = 10  # clusters, for a trend
 
 
 def network_page(trial, title="Artificial cluster test", settings=None, class_cb=0.95,
@@ -167,3 +170,11 @@ def _controls(page, trial, matched):
                "no information gives.")
     page.table(empty_field(trial.before, trial.empty, _THRESHOLDS), "Candidates on the image as it "
                "was before, per square arcmin: all false, if it is a synthetic one.")
+    found = matched[np.asarray(matched["found"])]
+    if len(found) >= _FEWEST:
+        found["log_background"] = local_background(trial.empty, found["x_centroid"],
+                                                   found["y_centroid"])
+        found = found[np.isfinite(found["log_background"])]
+        page.table(selection_effect(found, "log_background"), "Trends along the fluctuations of "
+                   "the image around a cluster (log10 of electron/s): the mocks put in have none. "
+                   "What the true values of those found show, the selection makes.")

@@ -146,6 +146,9 @@ def test_the_page_of_a_network_says_what_the_trial_says(trial):
     rows = cells(html, "How often central intervals")[1:]
     assert {row[0] for row in rows} == {"log_visibility", "log_age", "log_mass", "a_v", "log_r_h"}
     assert "<td>weights</td><td>none</td>" in html
+    trends = cells(html, "the mocks put in have none")[1:]
+    assert [row[0] for row in trends] == ["log_age", "log_mass", "a_v", "log_r_h"]
+    assert trends[0][1] == str(n)
     assert html.count("<img ") == 5
 
 
