@@ -16,21 +16,16 @@ import astropy.units as u
 import matplotlib
 import numpy as np
 
-from clusternet.completeness import (
-    CompletenessFunction,
-    artificial_cluster_test,
-    prior_null,
-    recall,
-    select_found,
-    selection_effect,
-    shuffled_labels,
-)
+from clusternet.catalog import select_found
+from clusternet.completeness import CompletenessFunction, recall
 from clusternet.detection import DenseDetector
 from clusternet.galaxy import M83, GalaxyStructure, SpiralArms
 from clusternet.images import Mosaic
+from clusternet.injection import artificial_cluster_test
 from clusternet.mocks import MockClusters
 from clusternet.nn import load_network
 from clusternet.plotting import plot_class_visibility, plot_recall_map, plot_recall_maps
+from clusternet.validation import prior_null, selection_effect, shuffled_labels
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

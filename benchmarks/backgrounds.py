@@ -29,7 +29,7 @@ from scipy.ndimage import gaussian_filter, maximum_filter, zoom
 from clusternet.galaxy import M83, M83_STRUCTURE, GalaxyStructure, SyntheticGalaxy
 from clusternet.images import MultiBandImage
 from clusternet.mocks import MockClusters, ParameterSpace
-from clusternet.nn.training_data import draw_wide_structure
+from clusternet.training.stamps import draw_wide_structure
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

@@ -15,7 +15,8 @@ import astropy.units as u
 import numpy as np
 from astropy.table import QTable, vstack
 
-from clusternet.completeness import match, recall, recall_curve
+from clusternet.catalog import match
+from clusternet.completeness import recall, recall_curve
 from clusternet.detection import StarFinderDetector
 from clusternet.estimation import ClusterLibrary, PhotometricEstimator
 from clusternet.images import MultiBandImage

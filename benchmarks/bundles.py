@@ -27,10 +27,10 @@ from scipy.stats import skew
 
 from clusternet.mocks import BackgroundSampler, MockClusters, visibility
 from clusternet.nn import load_network
-from clusternet.nn.data import KINDS
-from clusternet.nn.histograms import quantile
-from clusternet.nn.scores import predict, score
-from clusternet.nn.training_data import make_backgrounds
+from clusternet.posterior.histograms import quantile
+from clusternet.training.scores import predict, score
+from clusternet.training.stamps import make_backgrounds
+from clusternet.training.windows import KINDS
 
 SIZE = 64
 FLUX, FRACTION = 0.01, 3e-5  # the defaults of StellarPopulation

@@ -24,8 +24,7 @@ from astropy.table import QTable, vstack
 
 from clusternet._files import atomic_write, prepare_folder
 from clusternet.analysis import drift_rate, fit_schechter, peak_position
-from clusternet.catalog import select
-from clusternet.completeness import match
+from clusternet.catalog import match, select
 from clusternet.detection import DenseDetector
 from clusternet.galaxy import M83, ClusterPopulation, GalaxyStructure, SpiralArms, SyntheticGalaxy
 from clusternet.images import MultiBandImage

@@ -130,7 +130,7 @@ def against_matrix_product(options):
     from torch.utils.flop_counter import FlopCounterMode
 
     from clusternet.nn import load_network
-    from clusternet.nn.dense_inference import DenseEngine
+    from clusternet.nn.dense.engine import DenseEngine
 
     network = load_network(options.weights, "dense")
     with FlopCounterMode(display=False) as counter, torch.inference_mode():

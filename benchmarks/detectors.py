@@ -34,23 +34,18 @@ from scipy.optimize import brentq
 from scipy.spatial import cKDTree
 
 from clusternet._files import atomic_write, keep_settings
-from clusternet.catalog import cross_match, read_catalogue, write_catalogue
-from clusternet.completeness import (
-    centre_error,
-    inject,
-    match,
-    parameter_errors,
-    recall,
-    recall_curve,
-)
+from clusternet.catalog import cross_match, match, read_catalogue, write_catalogue
+from clusternet.completeness import recall, recall_curve
 from clusternet.galaxy import SyntheticGalaxy
 from clusternet.images import MultiBandImage
+from clusternet.injection import inject
 from clusternet.mocks import MockClusters
 from clusternet.nn import load_network
-from clusternet.nn.training_data import PSFS, STRUCTURES
 from clusternet.profiles import EFFFamily
 from clusternet.psf import GaussianPSF, OpticalPSF, PSFProvider, uvis_bands
 from clusternet.stars import MISTIsochrones, SalpeterIMF
+from clusternet.training.stamps import PSFS, STRUCTURES
+from clusternet.validation import centre_error, parameter_errors
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

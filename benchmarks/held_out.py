@@ -19,9 +19,9 @@ from clusternet._machine import usable_cores
 from clusternet.instruments import wfc3_uvis
 from clusternet.mocks import BackgroundSampler
 from clusternet.nn import load_network
-from clusternet.nn.data import KINDS, WindowComposer
-from clusternet.nn.scores import predict, score
-from clusternet.nn.training_data import make_backgrounds, make_foregrounds
+from clusternet.training.scores import predict, score
+from clusternet.training.stamps import make_backgrounds, make_foregrounds
+from clusternet.training.windows import KINDS, WindowComposer
 
 STAMPS = {"cluster": 6000, "offcentre": 3000, "stars": 2000, "association": 1500, "aliased": 2000}
 FRACTIONS = {"cluster": 0.4, "background": 0.4, "offcentre": 0.06, "stars": 0.04,

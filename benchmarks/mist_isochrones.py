@@ -22,7 +22,7 @@ import numpy as np
 from scipy.interpolate import RegularGridInterpolator
 
 from clusternet._files import atomic_write
-from clusternet.stars.johnson_to_wfc3 import johnson_to_wfc3
+from clusternet.stars.isochrones.johnson_to_wfc3 import johnson_to_wfc3
 
 GRID = "lachesis_grids/grids/mist_v2.5_vvcrit0.4.h5"
 CORRECTIONS = "lachesis/Datafiles/BC_tables/bc_tables.h5"

@@ -28,11 +28,11 @@ from scipy.stats import mannwhitneyu
 from clusternet.catalog import ClusterFlag, cross_match
 from clusternet.detection import DenseDetector
 from clusternet.galaxy import SyntheticGalaxy
-from clusternet.galaxy.contaminants import BackgroundGalaxies, ForegroundStars
+from clusternet.galaxy.synthetic.contaminants import BackgroundGalaxies, ForegroundStars
 from clusternet.images import MultiBandImage
 from clusternet.mocks import MockClusters
 from clusternet.nn import load_network
-from clusternet.nn.training_data import draw_structure
+from clusternet.training.stamps import draw_structure
 
 SEED = 9000
 SIZE = 768

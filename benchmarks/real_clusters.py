@@ -33,7 +33,7 @@ from clusternet._files import atomic_write
 from clusternet.estimation import ClusterLibrary, PhotometricEstimator
 from clusternet.instruments import wfc3_uvis
 from clusternet.mocks import ParameterSpace
-from clusternet.nn import ParameterBins
+from clusternet.posterior import ParameterBins
 from clusternet.stars import (
     ExtinctionLaw,
     IsochroneSet,
@@ -41,8 +41,8 @@ from clusternet.stars import (
     PadovaIsochrones,
     StellarPopulation,
 )
-from clusternet.stars.johnson_to_wfc3 import johnson_to_wfc3
-from clusternet.stars.tables import isochrones_by_age
+from clusternet.stars.isochrones.johnson_to_wfc3 import johnson_to_wfc3
+from clusternet.stars.isochrones.tables import isochrones_by_age
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

@@ -32,11 +32,12 @@ from detectors import (
 )
 
 from clusternet._files import atomic_write
-from clusternet.catalog import read_catalogue
-from clusternet.completeness import centre_error, match, recall_curve
+from clusternet.catalog import match, read_catalogue
+from clusternet.completeness import recall_curve
 from clusternet.estimation import NetworkEstimator
 from clusternet.images import MultiBandImage
 from clusternet.nn import load_network
+from clusternet.validation import centre_error
 
 
 def ask(estimator, folder, n):

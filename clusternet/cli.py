@@ -215,8 +215,9 @@ def _report(options):
     from clusternet.catalog import read_catalogue
     from clusternet.detection import DenseDetector
     from clusternet.estimation import DenseEstimator
+    from clusternet.injection import run_trial
     from clusternet.nn import load_network
-    from clusternet.report import catalogue_page, network_page, run_trial
+    from clusternet.report import catalogue_page, network_page
 
     weights = Path(options.subject).suffix == ".safetensors"
     image, trial = None, None
@@ -246,7 +247,7 @@ def _report(options):
 
 
 def _train(options):
-    from clusternet.nn.train import train_from_config
+    from clusternet.training.window import train_from_config
 
     train_from_config(options.config)
 

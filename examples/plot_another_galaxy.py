@@ -11,9 +11,10 @@ import numpy as np
 from astropy import units as u
 from astropy.coordinates import SkyCoord
 
-from clusternet.completeness import artificial_cluster_test, recall
+from clusternet.completeness import recall
 from clusternet.detection import DenseDetector
 from clusternet.galaxy import Galaxy, GalaxyStructure, SpiralArms, SyntheticGalaxy
+from clusternet.injection import artificial_cluster_test
 from clusternet.mocks import MockClusters, ParameterSpace
 from clusternet.plotting import plot_arms, plot_image
 

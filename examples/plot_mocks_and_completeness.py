@@ -9,9 +9,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from astropy import units as u
 
-from clusternet.completeness import artificial_cluster_test, inject, recall
+from clusternet.completeness import recall
 from clusternet.detection import DenseDetector
 from clusternet.galaxy import SpiralArms, SyntheticGalaxy
+from clusternet.injection import artificial_cluster_test, inject
 from clusternet.mocks import MockClusters
 from clusternet.plotting import (
     plot_class_visibility,
@@ -50,7 +51,7 @@ plot_stamps(filled, brightest, ax, labels=labels)
 # %%
 # The test
 # --------
-# `~clusternet.completeness.artificial_cluster_test` puts the same clusters in, searches the image
+# `~clusternet.injection.artificial_cluster_test` puts the same clusters in, searches the image
 # before and after, and matches within 3 pixels; images on disk are worked on tile by tile.
 
 detector = DenseDetector(threshold=0.05)

@@ -9,12 +9,15 @@ what is found can be compared with what is there.
 import matplotlib.pyplot as plt
 import numpy as np
 
-from clusternet.completeness import centre_error, inject, match, parameter_errors, recall
+from clusternet.catalog import match
+from clusternet.completeness import recall
 from clusternet.detection import DenseDetector
 from clusternet.estimation import DenseEstimator
 from clusternet.galaxy import SyntheticGalaxy
+from clusternet.injection import inject
 from clusternet.mocks import MockClusters
 from clusternet.plotting import plot_class_map, plot_clusters, plot_image
+from clusternet.validation import centre_error, parameter_errors
 
 # %%
 # The image

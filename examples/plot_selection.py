@@ -12,8 +12,8 @@ import matplotlib.pyplot as plt
 from astropy.table import QTable
 
 import clusternet
-from clusternet.catalog import select
-from clusternet.completeness import match, recall
+from clusternet.catalog import match, select
+from clusternet.completeness import recall
 from clusternet.galaxy import M83, miniature_galaxy
 from clusternet.images import MultiBandImage
 from clusternet.mocks import MockClusters

@@ -3,7 +3,8 @@ Train your own network
 ======================
 
 On your own mosaic, with your own mock clusters. This one is trained for seconds, to show the steps;
-the networks that come with the library took hours, after the recipes in ``clusternet/nn/recipes``.
+the networks that come with the library took hours, after the recipes in
+``clusternet/training/recipes``.
 """
 
 import tempfile
@@ -14,8 +15,8 @@ from astropy.table import Table
 
 from clusternet.galaxy import SyntheticGalaxy
 from clusternet.mocks import BackgroundSampler, MockClusters
-from clusternet.nn.recipe import WindowRecipe, WindowStage
-from clusternet.nn.train import train
+from clusternet.training.recipe import WindowRecipe, WindowStage
+from clusternet.training.window import train
 
 # %%
 # What it learns from

@@ -16,10 +16,10 @@ from astropy import units as u
 
 import clusternet
 from clusternet.catalog import select
-from clusternet.completeness import artificial_cluster_test
 from clusternet.detection import DenseDetector
 from clusternet.galaxy import M83, SpiralArms, miniature_galaxy
 from clusternet.images import MultiBandImage
+from clusternet.injection import artificial_cluster_test
 from clusternet.mocks import MockClusters
 from clusternet.pipeline import search
 from clusternet.plotting import (

@@ -24,7 +24,7 @@ import numpy as np
 from astropy.io import fits
 from astropy.table import Table
 
-DATA = Path(__file__).resolve().parents[1] / "clusternet" / "stars" / "data"
+DATA = Path(__file__).resolve().parents[1] / "clusternet" / "stars" / "isochrones" / "data"
 METALLICITY = 0.30  # [M/H]
 FIRST_LOG_AGE = 6.6
 COLUMNS = {

@@ -25,7 +25,14 @@ from scipy.special import expit, logit
 from tqdm import tqdm
 
 from clusternet.catalog import ClusterFlag, cross_match
-from clusternet.completeness import (
+from clusternet.detection import DenseDetector
+from clusternet.estimation import DenseEstimator
+from clusternet.images import MultiBandImage
+from clusternet.nn import load_network, save_network
+from clusternet.plotting import plot_coverage, plot_pit, plot_reliability, plot_tarp
+from clusternet.posterior import Posterior
+from clusternet.posterior.recalibration import Calibration
+from clusternet.validation import (
     coverage,
     log_score,
     pit,
@@ -35,12 +42,6 @@ from clusternet.completeness import (
     true_values,
     uniformity,
 )
-from clusternet.detection import DenseDetector
-from clusternet.estimation import DenseEstimator, Posterior
-from clusternet.images import MultiBandImage
-from clusternet.nn import load_network, save_network
-from clusternet.nn.calibration import Calibration
-from clusternet.plotting import plot_coverage, plot_pit, plot_reliability, plot_tarp
 
 LIMIT = 1e-6  # as in DenseDetector.verdict
 #: What is aimed at: overall and in parts, in per cent, and the error of the class.

@@ -21,7 +21,7 @@ from clusternet.catalog import cross_match
 from clusternet.detection import DenseDetector
 from clusternet.images import MultiBandImage
 from clusternet.nn import load_network, save_network
-from clusternet.nn.dense_tiles import DenseTiles
+from clusternet.nn.dense.tiles import DenseTiles
 from clusternet.nn.domain import OUT_OF_DOMAIN, Domain
 
 #: What the fields are for, by their number.

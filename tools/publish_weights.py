@@ -112,7 +112,7 @@ def dense_card(network, folder):
         "all seen through the PSF of the sharper chip and half through the mean of both. 1 to 20 "
         "clusters a scene on the average (log uniform), 0.3 of them crowded. No real image was "
         "used. Zero points, PSF width, noise and its correlation, and sky vary from scene to scene "
-        "(`clusternet.nn.scenes.Sight`).", "",
+        "(`clusternet.training.scenes.Sight`).", "",
         "The recipe (the training was stopped and resumed, and the lengths of its stages were "
         "changed on the way, so that the cosines of the learning rate differ slightly from it; "
         "in all stages but the last the visibility of bright clusters was labelled too low, "

@@ -1,12 +1,12 @@
 """What does it say? Mass functions, distributions, and profiles across arms and radii."""
 
-from .arm_profile import arm_profile
-from .distribution import distribution
-from .drift import DriftRate, drift_rate, peak_position
-from .groups import split_by
-from .mass_fit import MassFit, compare_fits, fit_power_law, fit_schechter
-from .mass_function import ClusterMassFunction, PowerLawMass, SchechterMass
-from .radial_profile import radial_profile
+from clusternet.analysis.arms import arm_profile
+from clusternet.analysis.distributions import distribution
+from clusternet.analysis.drift import DriftRate, drift_rate, peak_position
+from clusternet.analysis.groups import split_by
+from clusternet.analysis.mass_fit import MassFit, compare_fits, fit_power_law, fit_schechter
+from clusternet.analysis.mass_function import ClusterMassFunction, PowerLawMass, SchechterMass
+from clusternet.analysis.radial import radial_profile
 
 __all__ = [
     "ClusterMassFunction",

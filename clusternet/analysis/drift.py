@@ -8,8 +8,8 @@ import numpy as np
 from astropy.table import QTable
 from scipy.ndimage import gaussian_filter1d
 
-from .arm_profile import positive
-from .groups import as_weights, numbers
+from clusternet.analysis.arms import positive
+from clusternet.analysis.groups import as_weights, numbers
 
 __all__ = ["DriftRate", "drift_rate", "peak_position"]
 

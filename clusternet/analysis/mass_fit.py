@@ -7,8 +7,8 @@ from astropy.table import QTable
 from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import chi2
 
-from .groups import as_weights, numbers
-from .mass_function import ClusterMassFunction, PowerLawMass, SchechterMass
+from clusternet.analysis.groups import as_weights, numbers
+from clusternet.analysis.mass_function import ClusterMassFunction, PowerLawMass, SchechterMass
 
 __all__ = ["MassFit", "compare_fits", "fit_power_law", "fit_schechter"]
 

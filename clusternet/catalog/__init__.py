@@ -2,11 +2,12 @@
 
 from clusternet.catalog.build import density, make_catalogue
 from clusternet.catalog.flags import ClusterFlag, decode_flags
-from clusternet.catalog.match import cross_match
+from clusternet.catalog.matching import cross_match
 from clusternet.catalog.read_write import read_catalogue, write_catalogue
 from clusternet.catalog.regions import to_regions, write_regions
 from clusternet.catalog.schema import COLUMNS, PARAMETERS, Column, check_catalogue
-from clusternet.catalog.select import select
+from clusternet.catalog.selection import select
+from clusternet.catalog.truth import match, select_found, truth_table
 
 __all__ = [
     "COLUMNS",
@@ -18,9 +19,12 @@ __all__ = [
     "decode_flags",
     "density",
     "make_catalogue",
+    "match",
     "read_catalogue",
     "select",
+    "select_found",
     "to_regions",
+    "truth_table",
     "write_catalogue",
     "write_regions",
 ]

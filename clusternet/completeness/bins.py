@@ -4,7 +4,7 @@ import astropy.units as u
 import numpy as np
 from astropy.table import QTable
 
-from clusternet.completeness.columns import numbers
+from clusternet.catalog.columns import numbers
 from clusternet.completeness.fractions import fractions
 
 __all__ = ["add_fractions", "binned"]

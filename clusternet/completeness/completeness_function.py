@@ -10,8 +10,8 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from clusternet._files import atomic_write
+from clusternet.catalog.columns import numbers
 from clusternet.completeness.bins import add_fractions
-from clusternet.completeness.columns import numbers
 from clusternet.completeness.logistic import fit_logistic, log_loss
 
 __all__ = ["CompletenessFunction"]

@@ -1,12 +1,6 @@
-"""Where are clusters? Value maps of an image, and candidates at their peaks."""
+"""Detection: detectors, value maps of an image, and candidates at their peaks."""
 
-from clusternet.detection.core import Detector, MapDetector
-from clusternet.detection.dense import DenseDetector
-from clusternet.detection.map_store import MapStore
-from clusternet.detection.maps import ValueMaps
-from clusternet.detection.peaks import PeakFinder
-from clusternet.detection.sliding_window import SlidingWindowDetector
-from clusternet.detection.star_finder import StarFinderDetector
+import lazy_loader
 
-__all__ = ["DenseDetector", "Detector", "MapDetector", "MapStore", "PeakFinder",
-           "SlidingWindowDetector", "StarFinderDetector", "ValueMaps"]
+# Only detectors that run a network load torch, when they are first used.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -12,13 +12,13 @@ from clusternet.catalog import PARAMETERS, ClusterFlag, make_catalogue
 from clusternet.detection.core import Detector
 from clusternet.detection.map_store import MapStore
 from clusternet.detection.maps import ValueMaps
-from clusternet.detection.tiled import image_digest, run_tiles
+from clusternet.images.tile_runner import image_digest, run_tiles
 from clusternet.nn import load_network
-from clusternet.nn.dense import STRIDE
-from clusternet.nn.dense_inference import DenseEngine
-from clusternet.nn.dense_tiles import DenseTiles, flux_scale
+from clusternet.nn.dense.engine import DenseEngine
+from clusternet.nn.dense.net import STRIDE
+from clusternet.nn.dense.tiles import DenseTiles, flux_scale
 from clusternet.nn.domain import OUT_OF_DOMAIN
-from clusternet.nn.posterior import Posterior
+from clusternet.posterior.core import Posterior
 
 __all__ = ["DenseDetector"]
 
@@ -59,7 +59,7 @@ class DenseDetector(Detector):
     halo : int, optional
         Width of the halo of a tile in pixels, a multiple of 32.
     precision, device
-        As for `~clusternet.nn.dense_inference.DenseEngine`.
+        As for `~clusternet.nn.dense.engine.DenseEngine`.
     """
 
     estimates = True

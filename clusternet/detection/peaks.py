@@ -9,7 +9,7 @@ from photutils.utils.exceptions import NoDetectionsWarning
 from scipy.ndimage import gaussian_filter, label
 
 from clusternet.catalog import PARAMETERS, make_catalogue
-from clusternet.nn.histograms import neighbour_weights
+from clusternet.posterior.histograms import neighbour_weights
 
 __all__ = ["PeakFinder"]
 
@@ -22,7 +22,7 @@ class PeakFinder:
     The class map is smoothed with a Gaussian; every local maximum of the smoothed map is a
     candidate if the map itself reaches the threshold within the 5 x 5 pixels around it. Position
     and parameters are means over these pixels, weighted by class and distance from the peak
-    (`~clusternet.nn.histograms.neighbour_weights`).
+    (`~clusternet.posterior.histograms.neighbour_weights`).
 
     Parameters
     ----------

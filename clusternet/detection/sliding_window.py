@@ -11,12 +11,12 @@ from tqdm import tqdm
 from clusternet.catalog import PARAMETERS, ClusterFlag
 from clusternet.detection.core import MapDetector
 from clusternet.detection.maps import ValueMaps
-from clusternet.detection.tiled import image_digest, run_tiles
 from clusternet.images import tiles
+from clusternet.images.tile_runner import image_digest, run_tiles
 from clusternet.nn import load_network
-from clusternet.nn.histograms import joint_marginals, quantile
-from clusternet.nn.inference import WindowEngine
-from clusternet.nn.windows import ImageWindows
+from clusternet.nn.window.engine import WindowEngine
+from clusternet.nn.window.windows import ImageWindows
+from clusternet.posterior.histograms import joint_marginals, quantile
 
 __all__ = ["SlidingWindowDetector"]
 
@@ -53,8 +53,8 @@ class SlidingWindowDetector(MapDetector):
     peaks : `PeakFinder`, optional
         How candidates are found in the maps.
     precision, threads, batch
-        As for `~clusternet.nn.inference.WindowEngine`; on a cluster each task has one thread when
-        ``threads`` is not given.
+        As for `~clusternet.nn.window.engine.WindowEngine`; on a cluster each task has one thread
+        when ``threads`` is not given.
     refine : float, optional
         Class from which on the surroundings of a window are evaluated as well; no more than the
         threshold of ``peaks``.

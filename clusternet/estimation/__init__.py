@@ -1,13 +1,6 @@
-"""What are they? Posteriors of the parameters of each candidate."""
+"""Estimation: posteriors of the parameters of each candidate."""
 
-from clusternet.estimation.aperture import AperturePhotometry
-from clusternet.estimation.core import ParameterEstimator
-from clusternet.estimation.dense import DenseEstimator
-from clusternet.estimation.library import ClusterLibrary
-from clusternet.estimation.network import NetworkEstimator
-from clusternet.estimation.photometric import PhotometricEstimator
-from clusternet.estimation.size_curve import SizeCurve
-from clusternet.nn.posterior import Posterior
+import lazy_loader
 
-__all__ = ["AperturePhotometry", "ClusterLibrary", "DenseEstimator", "NetworkEstimator",
-           "ParameterEstimator", "PhotometricEstimator", "Posterior", "SizeCurve"]
+# Only estimators that run a network load torch, when they are first used.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

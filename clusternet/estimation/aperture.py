@@ -7,7 +7,7 @@ from scipy.ndimage import uniform_filter
 from tqdm import tqdm
 
 from clusternet.estimation.size_curve import SizeCurve
-from clusternet.mocks.visibility import APERTURE_RADIUS
+from clusternet.mocks.visibilities import APERTURE_RADIUS
 
 __all__ = ["AperturePhotometry", "measure"]
 

@@ -6,9 +6,9 @@ from tqdm import tqdm
 from clusternet.estimation.core import ParameterEstimator
 from clusternet.estimation.places import pixels_of
 from clusternet.nn import load_network
-from clusternet.nn.dense_inference import DenseEngine
-from clusternet.nn.dense_tiles import DenseTiles, flux_scale
-from clusternet.nn.posterior import Posterior
+from clusternet.nn.dense.engine import DenseEngine
+from clusternet.nn.dense.tiles import DenseTiles, flux_scale
+from clusternet.posterior.core import Posterior
 
 __all__ = ["DenseEstimator"]
 

@@ -6,10 +6,10 @@ from tqdm import tqdm
 from clusternet.estimation.core import ParameterEstimator
 from clusternet.estimation.places import pixels_of
 from clusternet.nn import load_network
-from clusternet.nn.histograms import neighbour_weights
-from clusternet.nn.inference import WindowEngine
-from clusternet.nn.posterior import Posterior
-from clusternet.nn.windows import ImageWindows
+from clusternet.nn.window.engine import WindowEngine
+from clusternet.nn.window.windows import ImageWindows
+from clusternet.posterior.core import Posterior
+from clusternet.posterior.histograms import neighbour_weights
 
 __all__ = ["NetworkEstimator"]
 
@@ -24,10 +24,10 @@ class NetworkEstimator(ParameterEstimator):
 
     The network is evaluated around the 5 x 5 pixels at each candidate, and their histograms are
     averaged with weights of class and distance
-    (`~clusternet.nn.histograms.neighbour_weights`): the average of Paper III, section 3.2, taken
-    over histograms in place of values. Pixels whose window cannot be evaluated
-    (`~clusternet.nn.windows.ImageWindows`) are left out; a candidate without any has a posterior
-    of NaN. A posterior needs some 11 kB.
+    (`~clusternet.posterior.histograms.neighbour_weights`): the average of Paper III, section 3.2,
+    taken over histograms in place of values. Pixels whose window cannot be evaluated
+    (`~clusternet.nn.window.windows.ImageWindows`) are left out; a candidate without any has a
+    posterior of NaN. A posterior needs about 11 kB.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class NetworkEstimator(ParameterEstimator):
     weight_sigma : float, optional
         How fast the weights fall with distance, in pixels.
     precision, threads, batch
-        As for `~clusternet.nn.inference.WindowEngine`.
+        As for `~clusternet.nn.window.engine.WindowEngine`.
     """
 
     def __init__(self, network=None, max_masked=0.1, weight_sigma=1.5, precision="auto",

@@ -8,9 +8,9 @@ from tqdm import tqdm
 from clusternet.estimation.aperture import AperturePhotometry
 from clusternet.estimation.core import ParameterEstimator
 from clusternet.estimation.library import ClusterLibrary
-from clusternet.mocks.visibility import APERTURE_RADIUS
-from clusternet.nn import ParameterBins
-from clusternet.nn.posterior import Posterior
+from clusternet.mocks.visibilities import APERTURE_RADIUS
+from clusternet.posterior import ParameterBins
+from clusternet.posterior.core import Posterior
 
 __all__ = ["PhotometricEstimator"]
 
@@ -44,7 +44,7 @@ class PhotometricEstimator(ParameterEstimator):
         By default ``ClusterLibrary.draw()``, 50,000 clusters with four extinctions each.
     photometry : `AperturePhotometry`, optional
         How to measure images; by default for WFC3/UVIS and Table 1 of Paper III.
-    bins : `~clusternet.nn.ParameterBins`, optional
+    bins : `~clusternet.posterior.ParameterBins`, optional
         Bins of the posterior; give those that fit the library. Entries outside count in the first
         or last bin.
     bandwidth : float, optional

@@ -1,8 +1,12 @@
 """Galaxies: where they are, how they lie, and made-up ones to search."""
 
-from .arms import SpiralArms
-from .cluster_population import ClusterPopulation
-from .contaminants import (
+from clusternet.galaxy.arms.core import SpiralArms
+from clusternet.galaxy.arms.dust_lane import DustLane, trace_dust_lane
+from clusternet.galaxy.arms.spirals import LogarithmicSpiral, fit_logarithmic
+from clusternet.galaxy.core import M83, Galaxy
+from clusternet.galaxy.rotation import RotationCurve
+from clusternet.galaxy.synthetic.cluster_population import ClusterPopulation
+from clusternet.galaxy.synthetic.contaminants import (
     BackgroundGalaxies,
     BadColumns,
     Blemish,
@@ -10,13 +14,9 @@ from .contaminants import (
     ForegroundStars,
     SkySources,
 )
-from .core import M83, Galaxy
-from .dust_lane import DustLane, trace_dust_lane
-from .miniature import miniature_galaxy
-from .rotation import RotationCurve
-from .spirals import LogarithmicSpiral, fit_logarithmic
-from .structure import M83_STRUCTURE, GalaxyStructure
-from .synthetic import SyntheticGalaxy
+from clusternet.galaxy.synthetic.core import SyntheticGalaxy
+from clusternet.galaxy.synthetic.miniature import miniature_galaxy
+from clusternet.galaxy.synthetic.structure import M83_STRUCTURE, GalaxyStructure
 
 __all__ = ["M83", "M83_STRUCTURE", "BackgroundGalaxies", "BadColumns", "Blemish",
            "ClusterPopulation", "CosmicRays", "DustLane", "ForegroundStars", "Galaxy",

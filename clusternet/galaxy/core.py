@@ -116,7 +116,7 @@ class Galaxy:
         ValueError
             A key is unknown or missing, or a value cannot be understood.
         """
-        from .galaxy_yaml import read_yaml
+        from clusternet.galaxy.galaxy_yaml import read_yaml
 
         return cls(**read_yaml(path))
 
@@ -135,7 +135,7 @@ class Galaxy:
         ValueError
             The rotation curve is a function, other than a `RotationCurve`.
         """
-        from .galaxy_yaml import write_yaml
+        from clusternet.galaxy.galaxy_yaml import write_yaml
 
         write_yaml(self, path)
 
@@ -167,7 +167,7 @@ class Galaxy:
         ValueError
             It does not know the galaxy, or lacks a number that was not given.
         """
-        from .hyperleda import look_up
+        from clusternet.galaxy.hyperleda import look_up
 
         return cls(**(look_up(name, known) | known))
 

@@ -8,8 +8,7 @@ import yaml
 from astropy.coordinates import SkyCoord
 
 from clusternet._files import atomic_write
-
-from .rotation import RotationCurve
+from clusternet.galaxy.rotation import RotationCurve
 
 __all__ = ["read_yaml", "write_yaml"]
 

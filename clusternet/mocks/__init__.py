@@ -1,11 +1,11 @@
 """Mock clusters, what they stand on, what only looks like them, and stores of all that."""
 
-from .backgrounds import BackgroundSampler
-from .bank import StampBank
-from .clusters import MockClusters
-from .negatives import BrightStars, LooseAssociations
-from .parameters import ParameterSpace
-from .visibility import visibility
+from clusternet.mocks.backgrounds import BackgroundSampler
+from clusternet.mocks.bank import StampBank
+from clusternet.mocks.clusters import MockClusters
+from clusternet.mocks.negatives import BrightStars, LooseAssociations
+from clusternet.mocks.parameters import ParameterSpace
+from clusternet.mocks.visibilities import visibility
 
 __all__ = ["BackgroundSampler", "BrightStars", "LooseAssociations", "MockClusters",
            "ParameterSpace", "StampBank", "visibility"]

@@ -4,8 +4,8 @@ import astropy.units as u
 import numpy as np
 from astropy.table import QTable, vstack
 
-from .parameters import ParameterSpace
-from .settings import mock_settings
+from clusternet.mocks.parameters import ParameterSpace
+from clusternet.mocks.settings import mock_settings
 
 __all__ = ["MockClusters"]
 

@@ -1,10 +1,10 @@
-"""Networks: bins, layers, training and weights. Torch lives here."""
+"""The networks, the engines that run them on images, and their weights. Torch lives here."""
 
-from .bins import ParameterBins
-from .dense import DenseClusterNet
-from .normalise import CalibratedNormaliser, WindowNormaliser
-from .resnet import ClusterResNet
-from .weights import DenseNetwork, Network, load_network, save_network
+from clusternet.nn.dense.net import DenseClusterNet
+from clusternet.nn.domain import Domain
+from clusternet.nn.normalise import CalibratedNormaliser, WindowNormaliser
+from clusternet.nn.weights import DenseNetwork, Network, load_network, save_network
+from clusternet.nn.window.resnet import ClusterResNet
 
-__all__ = ["CalibratedNormaliser", "ClusterResNet", "DenseClusterNet", "DenseNetwork", "Network",
-           "ParameterBins", "WindowNormaliser", "load_network", "save_network"]
+__all__ = ["CalibratedNormaliser", "ClusterResNet", "DenseClusterNet", "DenseNetwork", "Domain",
+           "Network", "WindowNormaliser", "load_network", "save_network"]

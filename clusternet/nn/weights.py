@@ -11,11 +11,10 @@ from safetensors import safe_open
 from safetensors.torch import save
 
 from clusternet._files import atomic_write
-
-from .bins import ParameterBins
-from .dense import DenseClusterNet
-from .normalise import CalibratedNormaliser, WindowNormaliser
-from .resnet import ClusterResNet
+from clusternet.nn.dense.net import DenseClusterNet
+from clusternet.nn.normalise import CalibratedNormaliser, WindowNormaliser
+from clusternet.nn.window.resnet import ClusterResNet
+from clusternet.posterior.bins import ParameterBins
 
 __all__ = ["DenseNetwork", "Network", "fingerprint", "load_network", "save_network"]
 

@@ -9,9 +9,8 @@ from clusternet.catalog import cross_match
 from clusternet.galaxy import M83, SyntheticGalaxy
 from clusternet.images import MultiBandImage
 from clusternet.mocks import MockClusters, visibility
+from clusternet.pipeline.core import search
 from clusternet.plotting import search_figure
-
-from .core import search
 
 __all__ = ["make_field", "run", "score_catalogue"]
 

@@ -3,7 +3,7 @@
 import astropy.units as u
 import numpy as np
 
-from .sky_figures import plot_band
+from clusternet.plotting.sky_figures import plot_band
 
 __all__ = ["plot_dust_lane", "plot_dust_lane_map"]
 

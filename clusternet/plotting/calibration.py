@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from clusternet.completeness.columns import numbers
+from clusternet.catalog.columns import numbers
 from clusternet.completeness.fractions import fractions
 
 __all__ = ["plot_coverage", "plot_pit", "plot_reliability", "plot_tarp"]
@@ -14,7 +14,7 @@ def plot_pit(pits, ax, bins=20, **style):
     Parameters
     ----------
     pits : `~astropy.table.Table`
-        From `~clusternet.completeness.pit`; choose columns to draw some parameters only.
+        From `~clusternet.validation.pit`; choose columns to draw some parameters only.
     ax : `~matplotlib.axes.Axes`
         Where to draw.
     bins : int, optional
@@ -59,7 +59,7 @@ def plot_coverage(table, ax, by="all", **style):
     Parameters
     ----------
     table : `~astropy.table.Table`
-        From `~clusternet.completeness.coverage`.
+        From `~clusternet.validation.coverage`.
     ax : `~matplotlib.axes.Axes`
         Where to draw.
     by : str, optional
@@ -101,7 +101,7 @@ def plot_reliability(table, ax, **style):
     Parameters
     ----------
     table : `~astropy.table.Table`
-        From `~clusternet.completeness.reliability`.
+        From `~clusternet.validation.reliability`.
     ax : `~matplotlib.axes.Axes`
         Where to draw.
     **style
@@ -129,7 +129,7 @@ def plot_tarp(table, ax, **style):
     Parameters
     ----------
     table : `~astropy.table.Table`
-        From `~clusternet.completeness.tarp`.
+        From `~clusternet.validation.tarp`.
     ax : `~matplotlib.axes.Axes`
         Where to draw.
     **style

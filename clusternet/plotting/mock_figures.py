@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from .overlay import colour_composite
+from clusternet.plotting.overlay import colour_composite
 
 __all__ = ["plot_mocks", "plot_stamps"]
 

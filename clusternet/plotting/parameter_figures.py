@@ -4,9 +4,8 @@ import numpy as np
 
 from clusternet.analysis import SchechterMass, distribution
 from clusternet.catalog import density
-
-from .colours import AGE_COLOURS, AGES, numbers
-from .mock_figures import _letter
+from clusternet.plotting.colours import AGE_COLOURS, AGES, numbers
+from clusternet.plotting.mock_figures import _letter
 
 __all__ = ["plot_distributions", "plot_mass_function", "plot_parameters"]
 

@@ -4,10 +4,9 @@ import astropy.units as u
 import numpy as np
 
 from clusternet.analysis import arm_profile, radial_profile, split_by
-
-from .colours import AGE_COLOURS, AGES, GROUP_STYLES, numbers
-from .mock_figures import _letter
-from .parameter_figures import _LABELS
+from clusternet.plotting.colours import AGE_COLOURS, AGES, GROUP_STYLES, numbers
+from clusternet.plotting.mock_figures import _letter
+from clusternet.plotting.parameter_figures import _LABELS
 
 __all__ = ["plot_arm_counts", "plot_arm_profile", "plot_radial_trends"]
 

@@ -24,7 +24,7 @@ def plot_class_visibility(matched, ax, candidates=None, wide=None, class_cb=0.95
     Parameters
     ----------
     matched : `~astropy.table.QTable`
-        From `~clusternet.completeness.artificial_cluster_test`; clusters found are drawn as blue
+        From `~clusternet.injection.artificial_cluster_test`; clusters found are drawn as blue
         crosses.
     ax : `~matplotlib.axes.Axes`
         Axes; leave room above and to the right of it.
@@ -85,7 +85,7 @@ def plot_recall_map(matched, by, ax, outline=None):
     Parameters
     ----------
     matched : `~astropy.table.QTable`
-        From `~clusternet.completeness.artificial_cluster_test`, or any part of it.
+        From `~clusternet.injection.artificial_cluster_test`, or any part of it.
     by : dict of str to array_like
         Edges of bins of the column along x and of that along y, as for
         `~clusternet.completeness.recall`.
@@ -131,7 +131,7 @@ def plot_recall_maps(matched, axes, inside=None, pairs=_PAIRS, edges=None):
     Parameters
     ----------
     matched : `~astropy.table.QTable`
-        From `~clusternet.completeness.artificial_cluster_test`.
+        From `~clusternet.injection.artificial_cluster_test`.
     axes : numpy.ndarray of `~matplotlib.axes.Axes`, shape (pair,) or (2, pair)
         Axes; two rows with ``inside``.
     inside : array_like of bool, shape (cluster,), optional

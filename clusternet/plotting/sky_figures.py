@@ -9,9 +9,8 @@ from astropy.visualization import AsinhStretch, ImageNormalize
 from matplotlib.colors import Normalize, TwoSlopeNorm
 
 from clusternet.catalog import select
-
-from .colours import AGE_COLOURS, AGES, numbers
-from .mock_figures import _letter
+from clusternet.plotting.colours import AGE_COLOURS, AGES, numbers
+from clusternet.plotting.mock_figures import _letter
 
 __all__ = ["plot_arms", "plot_band", "plot_on_sky", "plot_selection", "plot_spatial"]
 

@@ -1,5 +1,5 @@
 """From point sources to pixels."""
 
-from .core import StarRenderer
+from clusternet.render.core import StarRenderer
 
 __all__ = ["StarRenderer"]

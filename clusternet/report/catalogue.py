@@ -6,9 +6,8 @@ from matplotlib.figure import Figure
 
 from clusternet.catalog import PARAMETERS, ClusterFlag, check_catalogue, select
 from clusternet.plotting import plot_class_visibility, plot_parameters
-
-from .page import Page
-from .settings import versions
+from clusternet.report.page import Page
+from clusternet.report.settings import versions
 
 __all__ = ["catalogue_page"]
 
@@ -27,7 +26,7 @@ def catalogue_page(catalogue, title="Catalogue of star clusters", class_cb=0.95,
         Of the page.
     class_cb, visibility : float, optional
         Thresholds of what counts as a cluster.
-    test : `~clusternet.report.Trial`, optional
+    test : `~clusternet.injection.Trial`, optional
         Artificial clusters put into the image that was searched; shown beside the candidates.
 
     Returns

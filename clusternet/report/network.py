@@ -4,22 +4,9 @@ import numpy as np
 from astropy.table import QTable
 from matplotlib.figure import Figure
 
-from clusternet.completeness import (
-    CompletenessFunction,
-    centre_error,
-    coverage,
-    empty_field,
-    local_background,
-    match,
-    parameter_errors,
-    pit,
-    recall,
-    recall_curve,
-    reliability,
-    selection_effect,
-    shuffled_labels,
-    tarp,
-)
+from clusternet.catalog import match
+from clusternet.completeness import CompletenessFunction, recall, recall_curve
+from clusternet.injection import local_background
 from clusternet.plotting import (
     plot_class_visibility,
     plot_coverage,
@@ -28,9 +15,19 @@ from clusternet.plotting import (
     plot_reliability,
     plot_tarp,
 )
-
-from .page import Page
-from .settings import versions
+from clusternet.report.page import Page
+from clusternet.report.settings import versions
+from clusternet.validation import (
+    centre_error,
+    coverage,
+    empty_field,
+    parameter_errors,
+    pit,
+    reliability,
+    selection_effect,
+    shuffled_labels,
+    tarp,
+)
 
 __all__ = ["network_page"]
 
@@ -44,15 +41,15 @@ def network_page(trial, title="Artificial cluster test", settings=None, class_cb
 
     Parameters
     ----------
-    trial : `~clusternet.report.Trial`
-        From `~clusternet.report.run_trial`, with candidates far below the threshold, 0.05 or so.
+    trial : `~clusternet.injection.Trial`
+        From `~clusternet.injection.run_trial`, with candidates far below the threshold, 0.05 or so.
     title : str, optional
         Of the page.
     settings : dict, optional
         What else to say of how it was made.
     class_cb : float, optional
         Threshold of class above which a candidate is called a cluster.
-    baselines : dict of str to `~clusternet.report.Trial`, optional
+    baselines : dict of str to `~clusternet.injection.Trial`, optional
         Other detectors on the same image, by name, to be compared with.
 
     Returns

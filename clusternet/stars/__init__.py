@@ -1,23 +1,23 @@
 """Stars: what shines in a cluster, and how much of it dust lets through."""
 
-from clusternet.stars.chabrier_imf import ChabrierIMF
-from clusternet.stars.dust_geometry import (
+from clusternet.stars.dust.extinction import ExtinctionLaw
+from clusternet.stars.dust.geometry import (
     ExtinctionSpread,
     ForegroundScreen,
     LogNormalSpread,
     MixedSlab,
 )
-from clusternet.stars.extinction import ExtinctionLaw
-from clusternet.stars.imf import InitialMassFunction
-from clusternet.stars.isochrone_set import IsochroneSet
-from clusternet.stars.isochrones import Isochrone, IsochroneProvider
-from clusternet.stars.metallicity import MetallicityInterpolated
-from clusternet.stars.mist import MISTIsochrones
-from clusternet.stars.padova import PadovaIsochrones
+from clusternet.stars.imf.chabrier import ChabrierIMF
+from clusternet.stars.imf.core import InitialMassFunction
+from clusternet.stars.imf.power_law import BrokenPowerLawIMF, KroupaIMF, SalpeterIMF
+from clusternet.stars.imf.sampling import OptimalSampling
+from clusternet.stars.isochrones.core import Isochrone, IsochroneProvider
+from clusternet.stars.isochrones.isochrone_set import IsochroneSet
+from clusternet.stars.isochrones.metallicity import MetallicityInterpolated
+from clusternet.stars.isochrones.mist import MISTIsochrones
+from clusternet.stars.isochrones.padova import PadovaIsochrones
+from clusternet.stars.isochrones.tabular import TabularIsochrones
 from clusternet.stars.population import Stars, StellarPopulation
-from clusternet.stars.power_law_imf import BrokenPowerLawIMF, KroupaIMF, SalpeterIMF
-from clusternet.stars.sampling import OptimalSampling
-from clusternet.stars.tabular import TabularIsochrones
 
 __all__ = [
     "BrokenPowerLawIMF",

@@ -14,7 +14,7 @@ from clusternet.detection.dense import _TileSearch
 from clusternet.estimation import DenseEstimator
 from clusternet.images import Mosaic, MultiBandImage
 from clusternet.nn import DenseNetwork
-from clusternet.nn.dense_inference import DenseMaps
+from clusternet.nn.dense.engine import DenseMaps
 
 BANDS = ("F336W", "F438W")
 

@@ -11,7 +11,7 @@ from clusternet.catalog import ClusterFlag
 from clusternet.detection import PeakFinder, SlidingWindowDetector
 from clusternet.detection.sliding_window import _Part
 from clusternet.images import Mosaic
-from clusternet.nn.windows import ImageWindows
+from clusternet.nn.window.windows import ImageWindows
 
 
 @pytest.fixture(scope="module")

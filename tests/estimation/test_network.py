@@ -5,8 +5,8 @@ import pytest
 from astropy.table import QTable
 
 from clusternet.estimation import NetworkEstimator, ParameterEstimator
-from clusternet.nn.histograms import neighbour_weights
-from clusternet.nn.inference import WindowEngine
+from clusternet.nn.window.engine import WindowEngine
+from clusternet.posterior.histograms import neighbour_weights
 
 
 def at(*places, names=("x_peak", "y_peak")):

@@ -1,20 +1,11 @@
 """A sparse galaxy with clusters, small enough to be drawn again and again."""
 
 import pytest
-from astropy import units as u
 
 from clusternet.galaxy import GalaxyStructure, SyntheticGalaxy
-from clusternet.mocks import MockClusters, ParameterSpace
-from clusternet.psf import GaussianPSF
 
 #: Few stars, so that a block takes some tens of milliseconds.
 SPARSE = GalaxyStructure(disc_density=15.0, bulge_density=0.0, young_density=0.5)
-
-
-@pytest.fixture(scope="session")
-def mocks():
-    small = ParameterSpace(log_mass=(3.5, 4.0), log_age=(7.0, 8.0, 0.5), a_v=(0.0, 0.5, 0.1))
-    return MockClusters(psf=GaussianPSF(0.08 * u.arcsec), parameters=small)
 
 
 @pytest.fixture(scope="session")

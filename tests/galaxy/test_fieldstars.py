@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from clusternet.galaxy.fieldstars import FieldPopulation
+from clusternet.galaxy.synthetic.fieldstars import FieldPopulation
 
 LOG_AGES = (7.0, 8.0, 9.5)
 WEIGHTS = (1.0, 2.0, 5.0)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusternet.galaxy import GalaxyStructure
-from clusternet.galaxy.structure import RandomField
+from clusternet.galaxy.synthetic.structure import RandomField
 
 M83_LIKE = GalaxyStructure()
 radii = st.floats(0.3, 8.0)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import kstest
 
 from clusternet.galaxy import GalaxyStructure
-from clusternet.galaxy.synthetic import BLOCK
+from clusternet.galaxy.synthetic.core import BLOCK
 from clusternet.mocks import MockClusters
 from clusternet.psf import OpticalPSF
 from clusternet.render import StarRenderer

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from clusternet.instruments import wfc3_uvis
 from clusternet.mocks import visibility
-from clusternet.mocks.visibility import APERTURE_RADIUS
+from clusternet.mocks.visibilities import APERTURE_RADIUS
 
 RNG = np.random.default_rng(1)
 CLUSTER = RNG.gamma(1.0, size=(4, 3, 64, 64))

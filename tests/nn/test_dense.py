@@ -8,9 +8,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusternet.nn import DenseClusterNet, DenseNetwork, ParameterBins, load_network, save_network
-from clusternet.nn.dense import peak_crops
-from clusternet.nn.dense_inference import DenseEngine
+from clusternet.nn import DenseClusterNet, DenseNetwork, load_network, save_network
+from clusternet.nn.dense.engine import DenseEngine
+from clusternet.nn.dense.net import peak_crops
+from clusternet.posterior import ParameterBins
 
 BANDS, ZERO_POINTS = ("F336W", "F438W", "F814W"), (23.46, 24.98, 24.67)
 

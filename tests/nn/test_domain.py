@@ -13,7 +13,7 @@ from clusternet.catalog import ClusterFlag
 from clusternet.catalog.schema import column
 from clusternet.detection import DenseDetector
 from clusternet.nn import DenseNetwork, load_network, save_network
-from clusternet.nn.dense_inference import DenseEngine
+from clusternet.nn.dense.engine import DenseEngine
 from clusternet.nn.domain import OUT_OF_DOMAIN, Domain
 
 N = 40

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from clusternet.nn import WindowNormaliser
-from clusternet.nn import folded as folded_module
-from clusternet.nn.folded import FoldedClusterResNet
-from clusternet.nn.inference import WindowEngine, _normalised
+from clusternet.nn.window import folded as folded_module
+from clusternet.nn.window.engine import WindowEngine, _normalised
+from clusternet.nn.window.folded import FoldedClusterResNet
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from clusternet.nn import ClusterResNet, ParameterBins
-from clusternet.nn.resnet import Bottleneck
+from clusternet.nn import ClusterResNet
+from clusternet.nn.window.resnet import Bottleneck
+from clusternet.posterior import ParameterBins
 
 BINS = ParameterBins()
 #: Output of every layer of the table: (side, channels).

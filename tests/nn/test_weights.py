@@ -8,8 +8,9 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from clusternet.nn import Network, ParameterBins, load_network, save_network
-from clusternet.nn.resnet import ClusterResNet
+from clusternet.nn import Network, load_network, save_network
+from clusternet.nn.window.resnet import ClusterResNet
+from clusternet.posterior import ParameterBins
 
 BANDS = ("F814W", "F275W")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from clusternet.images import tiles
-from clusternet.nn.windows import ImageWindows
+from clusternet.nn.window.windows import ImageWindows
 
 
 def strip_of(image, network, **options):

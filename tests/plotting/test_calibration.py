@@ -5,8 +5,8 @@ import pytest
 from astropy.table import QTable
 from matplotlib.figure import Figure
 
-from clusternet.completeness import coverage, reliability, tarp
 from clusternet.plotting import plot_coverage, plot_pit, plot_reliability, plot_tarp
+from clusternet.validation import coverage, reliability, tarp
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clusternet.psf.bounded_process import run_bounded
+from clusternet.psf.tinytim.bounded_process import run_bounded
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="groups of processes are POSIX")
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusternet.psf import OpticalPSF, PSFProvider, TopHatBand, uvis_bands
-from clusternet.psf.diffraction import blurred, encircled_energy, optical_transfer, sampled
-from clusternet.psf.pupil import hubble_pupil, mirror_errors
+from clusternet.psf.optical.diffraction import blurred, encircled_energy, optical_transfer, sampled
+from clusternet.psf.optical.pupil import hubble_pupil, mirror_errors
 
 BANDS = ("F336W", "F438W", "F814W")
 

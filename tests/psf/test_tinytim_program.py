@@ -9,7 +9,7 @@ import pytest
 from astropy import units as u
 
 from clusternet.psf import TinyTim, TinyTimImage, TinyTimPSF, TinyTimRequest
-from clusternet.psf.bounded_process import run_bounded
+from clusternet.psf.tinytim.bounded_process import run_bounded
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="TinyTim is for POSIX systems")
 

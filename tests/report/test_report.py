@@ -11,13 +11,15 @@ from matplotlib.figure import Figure
 from clusternet.catalog import ClusterFlag, make_catalogue, write_catalogue
 from clusternet.cli import main
 from clusternet.detection import Detector
-from clusternet.estimation import ParameterEstimator, Posterior
+from clusternet.estimation import ParameterEstimator
 from clusternet.galaxy import M83
 from clusternet.images import MultiBandImage
+from clusternet.injection import run_trial
 from clusternet.mocks import MockClusters
-from clusternet.nn import DenseNetwork, ParameterBins, save_network
+from clusternet.nn import DenseNetwork, save_network
+from clusternet.posterior import ParameterBins, Posterior
 from clusternet.psf import GaussianPSF
-from clusternet.report import Page, catalogue_page, network_page, run_trial
+from clusternet.report import Page, catalogue_page, network_page
 
 PARAMETERS = ("visibility", "log_age", "log_mass", "a_v", "log_r_h")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from clusternet.stars import PadovaIsochrones
-from clusternet.stars.cmd_files import read_cmd
+from clusternet.stars.isochrones.cmd_files import read_cmd
 
 # Real CMD 3.7 output, thinned: the first header lacks its '#', the others recur before each age,
 # post-AGB rows close the isochrones, log age 10.1 prints as 10.10001

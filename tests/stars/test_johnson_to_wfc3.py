@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from clusternet.stars.johnson_to_wfc3 import johnson_to_wfc3
+from clusternet.stars.isochrones.johnson_to_wfc3 import johnson_to_wfc3
 
 DARK = {"U": 0.0, "B": 0.0, "I": 0.0}
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clusternet.stars import MISTIsochrones
-from clusternet.stars.mist_files import read_mist
+from clusternet.stars.isochrones.mist_files import read_mist
 
 # Real rows of a MIST 1.2 isochrone ([Fe/H] = -1, 10 Gyr), thinned
 EXCERPT = Path(__file__).parent / "data" / "mist_lsst_10gyr_excerpt.iso.cmd"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusternet.stars import Isochrone, KroupaIMF, PadovaIsochrones
-from clusternet.stars.interpolation import between_ages
+from clusternet.stars.isochrones.interpolation import between_ages
 
 STARS = PadovaIsochrones()
 BANDS = ("F336W", "F438W", "F814W")

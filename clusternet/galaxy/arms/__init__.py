@@ -1,0 +1,1 @@
+"""Spiral arms: spines, logarithmic spirals, dust lanes, and distances from them."""

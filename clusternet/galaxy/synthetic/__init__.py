@@ -1,0 +1,1 @@
+"""Synthetic galaxies: their structure, stars, contaminants and clusters."""

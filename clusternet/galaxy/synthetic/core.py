@@ -1,0 +1,376 @@
+"""A galaxy made of stars, block by block."""
+
+from copy import copy
+from functools import lru_cache
+
+import astropy.units as u
+import numpy as np
+
+from clusternet.catalog.truth import truth_table
+from clusternet.galaxy.core import M83
+from clusternet.galaxy.synthetic.contaminants import Blemish, SkySources
+from clusternet.galaxy.synthetic.fieldstars import FieldPopulation
+from clusternet.galaxy.synthetic.formed_clusters import BIRTH_COLUMNS, FormedClusters
+from clusternet.galaxy.synthetic.mosaic import as_image, write_mosaic
+from clusternet.galaxy.synthetic.structure import GalaxyStructure, RandomField
+
+__all__ = ["SyntheticGalaxy"]
+
+BLOCK = 256
+CELL = 8
+
+
+class SyntheticGalaxy:
+    """An M83-like galaxy in any bands, of any size, star by star.
+
+    A disc and a bulge of old stars, spiral arms of young stars with
+    associations, dust lanes along the arms, sky, photon and read noise. Stars
+    above a flux limit are drawn one by one and rendered through the PSF, the
+    rest is smooth light. The plane is cut into blocks of 256 x 256 pixels, each
+    with its own seed: any part of the image can be made at any time, is always
+    the same, and needs memory for itself only.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (ny, nx) of the whole image; the galaxy's centre is in its middle.
+    galaxy : `Galaxy`, optional
+        Geometry and distance.
+    structure : `GalaxyStructure`, optional
+        Densities, arms, dust.
+    mocks : `~clusternet.mocks.MockClusters`-like
+        Supplies ``instrument``, ``population``, ``renderer`` and, for the
+        galaxy's own clusters, ``draw_one``.
+    cluster_density : float, optional
+        Mean number of clusters per 1000 x 1000 pixels, uniform over the image,
+        with parameters drawn from those of ``mocks``.
+    flux_limit : float, optional
+        Faintest star drawn by itself, electron/s in its brightest band.
+    seed : int, optional
+        Of everything.
+    contaminants : sequence, optional
+        What else is on the image: `~clusternet.galaxy.SkySources`, seen
+        through the PSF, and `~clusternet.galaxy.Blemish`, put on the noisy
+        pixels. The galaxy itself stays as it is without them.
+    clusters : `ClusterPopulation`, optional
+        Clusters that formed in the arms and drifted off, on top of those of ``cluster_density``.
+        The field stars stay as they are without them.
+
+    Examples
+    --------
+    >>> from clusternet.galaxy import SyntheticGalaxy
+    >>> from clusternet.mocks import MockClusters
+    >>> galaxy = SyntheticGalaxy((2000, 2000), MockClusters(), cluster_density=100, seed=4)
+    >>> galaxy.image(x0=300, y0=500, nx=100, ny=80)
+    MultiBandImage(F336W, F438W, F814W; 100 x 80 px of 0.0396 arcsec; 0 masked)
+    """
+
+    def __init__(self, shape, mocks, galaxy=M83, structure=None, cluster_density=0.0,
+                 flux_limit=0.15, seed=0, contaminants=(), clusters=None):
+        if len(shape) != 2 or min(shape) < 1:
+            raise ValueError(f"shape is {shape}; give (ny, nx), both positive")
+        self.shape = tuple(int(n) for n in shape)
+        self.galaxy = galaxy
+        self.structure = GalaxyStructure() if structure is None else structure
+        self.mocks = mocks
+        self.instrument = mocks.instrument
+        # A block shows the wings of stars around it, as far as the PSF reaches.
+        self._renderer = copy(mocks.renderer)
+        self._renderer.margin = mocks.renderer.psf_size // 2 + 1
+        self.cluster_density = float(cluster_density)
+        self.seed = int(seed)
+        for thing in contaminants:
+            if not isinstance(thing, SkySources | Blemish):
+                raise TypeError(f"{thing!r} is no contaminant; give SkySources or Blemish objects")
+        self.contaminants = tuple(contaminants)
+        population = mocks.population
+        self._old = FieldPopulation(population, np.arange(8.4, 10.11, 0.1),
+                                    10 ** (0.5 * np.arange(8.4, 10.11, 0.1)), flux_limit)
+        young_ages = np.arange(6.6, 8.31, 0.1)
+        self._young_ages = young_ages
+        self._young_weights = 10**young_ages / np.sum(10**young_ages)
+        lowest, highest = self.structure.association_log_age
+        chosen = (young_ages > lowest - 0.01) & (young_ages < highest + 0.01)
+        if not chosen.any():
+            raise ValueError(f"association_log_age is {self.structure.association_log_age}; give "
+                             f"two ages between {young_ages[0]:.1f} and {young_ages[-1]:.1f}, 0.1 "
+                             "or more apart")
+        self._association_weights = self._young_weights * chosen / self._young_weights[chosen].sum()
+        self._young = FieldPopulation(population, young_ages, self._young_weights, flux_limit)
+        self._k = population.band_extinction
+        self._field = RandomField([self.seed, 1], (1.0, 40.0))
+        self._dust_field = RandomField([self.seed, 2], (0.6, 30.0))
+        self._made_from = (self.shape, mocks, galaxy, self.structure, self.cluster_density,
+                           flux_limit, self.seed, self.contaminants, clusters)
+        self.clusters = clusters
+        self._formed = None if clusters is None else FormedClusters(clusters, self, BLOCK)
+        # Three rows of blocks: what a pass over the image from row to row needs.
+        self._block = lru_cache(maxsize=3 * (self.shape[1] // BLOCK + 3))(self._make_block)
+
+    def __reduce__(self):
+        return type(self), self._made_from
+
+    @property
+    def bands(self):
+        """Names of the bands."""
+        return self.instrument.band_names
+
+    @property
+    def pixel_scale(self):
+        """`~astropy.units.Quantity`, angle of a pixel."""
+        return self.instrument.pixel_scale
+
+    @property
+    def birth_columns(self):
+        """Columns of the truth that tell of birth: name, unit and meaning of each."""
+        return () if self.clusters is None else BIRTH_COLUMNS
+
+    @property
+    def wcs(self):
+        """Celestial WCS of the whole image."""
+        return self.galaxy.wcs(self.shape, self.pixel_scale)
+
+    def _surface(self, x, y):
+        """Old and young mass per pixel (Msun) and A_V at pixel positions."""
+        scale = self.pixel_scale.to_value(u.arcsec)
+        east = -(x - (self.shape[1] - 1) / 2) * scale
+        north = (y - (self.shape[0] - 1) / 2) * scale
+        radius, azimuth = self.galaxy.deproject(east, north)
+        radius = radius * self.galaxy.parsecs_per_arcsec / 1000
+        pixel_area = (scale * self.galaxy.parsecs_per_arcsec) ** 2
+        pixel_area /= np.cos(self.galaxy.inclination.to_value(u.rad))
+        old = self.structure.old(radius) * pixel_area
+        young = self.structure.young(radius, azimuth, self._field(east, north)) * pixel_area
+        return old, young, self.structure.a_v(radius, azimuth, self._dust_field(east, north))
+
+    def _grid(self, by, bx, halo=0):
+        """Centres of the cells of a block, and of ``halo`` cells around it."""
+        centre = (np.arange(-halo, BLOCK // CELL + halo) + 0.5) * CELL - 0.5
+        return np.meshgrid(bx * BLOCK + centre, by * BLOCK + centre)
+
+    def _make_block(self, by, bx):
+        """Stars (x, y, flux) and clusters (rows) that belong to a block."""
+        rng = np.random.default_rng([self.seed, 3, by + 2**20, bx + 2**20])
+        x, y = self._grid(by, bx)
+        old, young, a_v = self._surface(x, y)
+        settings = self.structure
+        area = CELL**2
+        lists = []
+        loose = 1 - settings.association_fraction
+        for surface, field in ((old, self._old), (young * loose, self._young)):
+            n = rng.poisson(surface * area * field.star_rate).ravel()
+            cell = np.repeat(np.arange(n.size), n)
+            sx = x.ravel()[cell] + CELL * (rng.random(len(cell)) - 0.5)
+            sy = y.ravel()[cell] + CELL * (rng.random(len(cell)) - 0.5)
+            depth = rng.random(len(cell)) * a_v.ravel()[cell]
+            lists.append((sx, sy, field.draw(len(cell), rng) * self._dim(depth)))
+        lists += self._associations(x, y, young, a_v, rng)
+        clusters = self._clusters(by, bx, rng)
+        for row, stars, offsets in clusters:
+            scale = self.pixel_scale.to_value(u.arcsec)
+            lists.append((row["x"] + offsets[:, 0] / scale, row["y"] + offsets[:, 1] / scale,
+                          stars.flux))
+        area = tuple(BLOCK * n - 0.5 for n in (bx, by, bx + 1, by + 1))
+        for i, thing in enumerate(self.contaminants):
+            if isinstance(thing, SkySources):
+                own = np.random.default_rng([self.seed, 5, i, by + 2**20, bx + 2**20])
+                lists.append(thing.draw(area, self.instrument.bands, own))
+        sx, sy, flux = (np.concatenate(part) for part in zip(*lists, strict=True))
+        return (sx, sy, flux.astype(np.float32)), [row for row, _, _ in clusters]
+
+    def _dim(self, a_v):
+        return 10 ** (-0.4 * np.asarray(a_v)[..., None] * self._k)
+
+    def _associations(self, x, y, young, a_v, rng):
+        """Groups of young stars, number per mass falling as the inverse square."""
+        s = self.structure
+        lo, hi = s.association_mass
+        mean_mass = np.log(hi / lo) / (1 / lo - 1 / hi)
+        n = rng.poisson(s.association_fraction * young * CELL**2 / mean_mass).ravel()
+        scale = self.pixel_scale.to_value(u.arcsec) * self.galaxy.parsecs_per_arcsec
+        out = []
+        for cell in np.repeat(np.arange(n.size), n):
+            mass = 1 / rng.uniform(1 / hi, 1 / lo)
+            age = rng.choice(self._young_ages, p=self._association_weights)
+            size = np.exp(rng.uniform(*np.log(s.association_size))) / scale
+            extinction = rng.random() * a_v.ravel()[cell]
+            stars = self.mocks.population.draw(age, mass, extinction, rng)
+            axes = size * np.exp(rng.normal(0, 0.3, 2))
+            angle = rng.uniform(0, np.pi)
+            p, q = rng.normal(size=(2, len(stars.mass))) * axes[:, None]
+            out.append((x.ravel()[cell] + p * np.cos(angle) - q * np.sin(angle),
+                        y.ravel()[cell] + p * np.sin(angle) + q * np.cos(angle), stars.flux))
+        return out
+
+    def _clusters(self, by, bx, rng):
+        out = []
+        for _ in range(rng.poisson(self.cluster_density * (BLOCK / 1000) ** 2)):
+            row, stars, offsets = self.mocks.draw_one(rng)
+            row["x"] = bx * BLOCK - 0.5 + BLOCK * rng.random()
+            row["y"] = by * BLOCK - 0.5 + BLOCK * rng.random()
+            if -0.5 <= row["x"] < self.shape[1] - 0.5 and -0.5 <= row["y"] < self.shape[0] - 0.5:
+                out.append((row, stars, offsets))
+        if self._formed is not None:
+            out += self._formed(by, bx)
+        for row, stars, _ in out:
+            row |= {f"mag_{b.name}": float(b.magnitude(f)) for b, f in
+                    zip(self.instrument.bands, stars.flux.sum(0), strict=True)}
+        return out
+
+    def _smooth(self, by, bx):
+        """Smooth light of a block, shape (band, block, block), electron/s a pixel."""
+        x, y = self._grid(by, bx, halo=1)
+        old, young, a_v = self._surface(x, y)
+        tau = 0.4 * np.log(10) * np.maximum(a_v, 1e-6)[..., None] * self._k
+        slab = -np.expm1(-tau) / tau
+        loose = 1 - self.structure.association_fraction
+        light = (old[..., None] * self._old.smooth_flux
+                 + loose * young[..., None] * self._young.smooth_flux) * slab
+        # Bilinear between the centres of the cells.
+        place = (np.arange(BLOCK) + 0.5) / CELL + 0.5
+        low = np.floor(place).astype(int)
+        t = place - low
+        rows = light[low] * (1 - t)[:, None, None] + light[low + 1] * t[:, None, None]
+        both = rows[:, low] * (1 - t)[:, None] + rows[:, low + 1] * t[:, None]
+        return both.transpose(2, 0, 1)
+
+    def _render_block(self, by, bx, noise):
+        near = [self._block(by + j, bx + i)[0] for j in (-1, 0, 1) for i in (-1, 0, 1)]
+        x, y, flux = (np.concatenate(part) for part in zip(*near, strict=True))
+        x, y = x - bx * BLOCK, y - by * BLOCK
+        image = self._renderer(x, y, flux, np.zeros(len(x), dtype=int), 1,
+                               (BLOCK, BLOCK))[0].cpu().numpy()
+        image = image + self._smooth(by, bx)
+        sky = np.array([b.sky for b in self.instrument.bands]) * self.structure.sky
+        image += sky[:, None, None]
+        if noise:
+            rng = np.random.default_rng([self.seed, 4, by, bx])
+            image += self.noise_std(image) * rng.normal(size=image.shape)
+            for i, thing in enumerate(self.contaminants):
+                if isinstance(thing, Blemish):
+                    thing.apply(image, (bx * BLOCK, by * BLOCK),
+                                np.random.default_rng([self.seed, 6, i, by, bx]))
+        return image.astype(np.float32)
+
+    def noise_std(self, image):
+        """Standard deviation of photon and read noise, electron/s.
+
+        Parameters
+        ----------
+        image : array_like, shape (band, ...)
+            Expected image, electron/s a pixel, sky included.
+        """
+        image = np.asarray(image)
+        trailing = (...,) + (None,) * (image.ndim - 1)
+        time, read = (np.array(v, dtype=float)[trailing] for v in (
+            [b.exposure_time.to_value(u.s) for b in self.instrument.bands],
+            [b.read_noise * np.sqrt(b.n_exposures) for b in self.instrument.bands]))
+        return np.sqrt(np.maximum(image, 0) / time + (read / time) ** 2)
+
+    def _part(self, x0, y0, nx, ny):
+        """Size of a part of the image, which must be inside it; None is up to its far edge."""
+        nx = self.shape[1] - x0 if nx is None else nx
+        ny = self.shape[0] - y0 if ny is None else ny
+        if min(nx, ny) < 1 or x0 < 0 or y0 < 0 or x0 + nx > self.shape[1] \
+                or y0 + ny > self.shape[0]:
+            raise ValueError(f"{nx} x {ny} pixels from ({x0}, {y0}) are not inside the image of "
+                             f"{self.shape[1]} x {self.shape[0]} pixels; ask for a part of it")
+        return nx, ny
+
+    def pixels(self, x0=0, y0=0, nx=None, ny=None, noise=True):
+        """Pixels of a part of the image.
+
+        Parameters
+        ----------
+        x0, y0 : int, optional
+            First column and row.
+        nx, ny : int, optional
+            Size; up to the far edge of the image when not given.
+        noise : bool, optional
+            False for the expected image.
+
+        Returns
+        -------
+        numpy.ndarray, shape (band, ny, nx)
+            electron/s, float32, sky included.
+
+        Raises
+        ------
+        ValueError
+            The part is not inside the image.
+        """
+        nx, ny = self._part(x0, y0, nx, ny)
+        out = np.empty((len(self.bands), ny, nx), dtype=np.float32)
+        for by in range(y0 // BLOCK, (y0 + ny - 1) // BLOCK + 1):
+            for bx in range(x0 // BLOCK, (x0 + nx - 1) // BLOCK + 1):
+                block = self._render_block(by, bx, noise)
+                ya, yb = max(y0, by * BLOCK), min(y0 + ny, (by + 1) * BLOCK)
+                xa, xb = max(x0, bx * BLOCK), min(x0 + nx, (bx + 1) * BLOCK)
+                out[:, ya - y0:yb - y0, xa - x0:xb - x0] = block[
+                    :, ya - by * BLOCK:yb - by * BLOCK, xa - bx * BLOCK:xb - bx * BLOCK]
+        return out
+
+    def image(self, x0=0, y0=0, nx=None, ny=None, noise=True):
+        """A part of the image with its place on the sky.
+
+        Parameters
+        ----------
+        x0, y0, nx, ny, noise
+            As those of `pixels`.
+
+        Returns
+        -------
+        `~clusternet.images.MultiBandImage`
+        """
+        nx, ny = self._part(x0, y0, nx, ny)
+        return as_image(self, x0, y0, self.pixels(x0, y0, nx, ny, noise))
+
+    def truth(self, x0=0, y0=0, nx=None, ny=None):
+        """The galaxy's own clusters whose centres lie on a part of the image.
+
+        Parameters
+        ----------
+        x0, y0, nx, ny
+            As those of `pixels`.
+
+        Returns
+        -------
+        `~astropy.table.QTable`
+            ``x_centroid`` and ``y_centroid`` (pixels of the part), ``sky_centroid``,
+            ``log_age``, ``log_mass``, ``a_v``, ``log_r_h`` as in a catalogue, and apparent Vega
+            magnitudes without noise (``mag_F336W`` ...). With ``clusters`` also their
+            ``radius``, ``azimuth``, ``birth_azimuth`` and ``drift``, nan for the others.
+        """
+        rows = self._clusters_on(x0, y0, *self._part(x0, y0, nx, ny))
+        return truth_table(rows, self.bands, self.wcs, (x0, y0), self.birth_columns)
+
+    def _clusters_on(self, x0, y0, nx, ny):
+        """Rows of the clusters whose centres lie on a part of the image."""
+        return [row for by in range(y0 // BLOCK, (y0 + ny - 1) // BLOCK + 1)
+                for bx in range(x0 // BLOCK, (x0 + nx - 1) // BLOCK + 1)
+                for row in self._block(by, bx)[1]
+                if x0 - 0.5 <= row["x"] < x0 + nx - 0.5 and y0 - 0.5 <= row["y"] < y0 + ny - 0.5]
+
+    def write(self, folder, progress=True, workers=1):
+        """Write the whole image and the truth table.
+
+        The image is made and written a row of blocks at a time, so a mosaic may be larger than
+        the memory. Every file appears when all are complete.
+
+        Parameters
+        ----------
+        folder : str or `~pathlib.Path`
+            Where to; made if missing. Gets one FITS file a band (``F336W.fits`` ...) and
+            ``truth.ecsv``.
+        progress : bool, optional
+            Show a progress bar.
+        workers : int, optional
+            Processes that make the pixels. More than one need a script whose work stands under
+            ``if __name__ == "__main__":``.
+
+        Returns
+        -------
+        dict of str to `~pathlib.Path`
+            FITS file of each band, as `~clusternet.images.MultiBandImage.read` takes them.
+        """
+        return write_mosaic(self, folder, BLOCK, progress, workers)

@@ -1,0 +1,1 @@
+"""The window network of Papers II and III, and its engine."""

@@ -1,0 +1,1 @@
+"""Point-spread functions from TinyTim, run or read."""

@@ -1,0 +1,1 @@
+"""Extinction laws, and how dust lies around and among stars."""

@@ -1,0 +1,1 @@
+"""Initial mass functions, and how masses are drawn from them."""

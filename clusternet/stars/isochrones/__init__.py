@@ -1,0 +1,1 @@
+"""Isochrones: their providers, files, queries and interpolation."""

@@ -1,0 +1,201 @@
+"""What the trainings of all networks share: schedule, optimiser, log, checkpoints."""
+
+import csv
+import logging
+import time
+import warnings
+from contextlib import contextmanager
+
+import lightning
+import numpy as np
+import torch
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
+from torch.utils.data import DataLoader, IterableDataset
+
+from clusternet._files import atomic_write
+from clusternet.nn.precision import native_bfloat16
+
+__all__ = ["NetworkTraining", "fit", "plot_log"]
+
+
+class _EpochBatches(IterableDataset):
+    """The batches of one epoch, each from its own seed."""
+
+    def __init__(self, draw, steps, seed, epoch):
+        self.draw, self.steps, self.seed, self.epoch = draw, steps, seed, epoch
+
+    def __len__(self):
+        return self.steps
+
+    def __iter__(self):
+        for step in range(self.steps):
+            yield self.draw(np.random.default_rng([self.seed, 7, self.epoch, step]))
+
+
+class NetworkTraining(lightning.LightningModule):
+    """A model and its schedule.
+
+    Every batch and every learning rate follow from the recipe and the number of
+    the epoch alone, so training that was stopped and resumed at the end of an
+    epoch gives what an uninterrupted one gives. Subclasses give `draw` and
+    `losses`.
+
+    Parameters
+    ----------
+    model : `torch.nn.Module`
+        Trained in place.
+    recipe : `~clusternet.training.recipe.Recipe`
+        Stages, seed, loss.
+    """
+
+    def __init__(self, model, recipe):
+        super().__init__()
+        self.recipe = recipe
+        self.model = model.to(memory_format=torch.channels_last)
+        self.parts = {}
+
+    def draw(self, rng):
+        """A batch of the current stage from a random generator."""
+        raise NotImplementedError
+
+    def losses(self, batch):
+        """Loss of a batch, and its parts by name."""
+        raise NotImplementedError
+
+    @property
+    def stage(self):
+        """Stage of the current epoch."""
+        return self.recipe.at(self.current_epoch)[0]
+
+    def train_dataloader(self):
+        """The batches of the current epoch."""
+        return DataLoader(_EpochBatches(self.draw, self.recipe.steps_per_epoch, self.recipe.seed,
+                                        self.current_epoch), batch_size=None)
+
+    def learning_rate(self, step):
+        """Learning rate at a step of the whole training."""
+        stage, first = self.recipe.at(step // self.recipe.steps_per_epoch)
+        per = self.recipe.steps_per_epoch
+        t = (step - first * per) / max(1, stage.epochs * per)
+        start, end = stage.learning_rate
+        rate = end + (start - end) * 0.5 * (1 + np.cos(np.pi * t))
+        return float(rate * min(1.0, (step + 1) / max(1, self.recipe.warm_up)))
+
+    def configure_optimizers(self):
+        """AdamW; biases and batch norms do not decay."""
+        decay = [p for p in self.model.parameters() if p.ndim > 1]
+        rest = [p for p in self.model.parameters() if p.ndim <= 1]
+        return torch.optim.AdamW(
+            [{"params": decay, "weight_decay": self.recipe.weight_decay},
+             {"params": rest, "weight_decay": 0.0}], lr=1.0, fused=True)
+
+    def on_train_batch_start(self, batch, batch_idx):
+        """Set the learning rate of this step."""
+        rate = self.learning_rate(self.global_step)
+        for group in self.optimizers().param_groups:
+            group["lr"] = rate
+
+    def on_before_optimizer_step(self, optimizer):
+        """Clip the gradients."""
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
+
+    def training_step(self, batch, batch_idx):
+        """Loss of a batch; its parts are kept for the log."""
+        loss, parts = self.losses(batch)
+        for name, value in {"loss": loss.detach(), **parts}.items():
+            self.parts.setdefault(name, []).append(float(value))
+        return loss
+
+
+class _EpochLog(Callback):
+    """One row an epoch in log.csv, and a picture of it."""
+
+    def __init__(self, folder):
+        self.path = folder / "log.csv"
+        self.start = time.monotonic()
+
+    def on_train_epoch_end(self, trainer, module):
+        row = {"epoch": trainer.current_epoch, "step": trainer.global_step,
+               "crop": module.recipe.at(trainer.current_epoch)[0].crop,
+               "learning_rate": module.learning_rate(trainer.global_step - 1),
+               "seconds": round(time.monotonic() - self.start, 1)}
+        row |= {k: float(np.mean(v)) for k, v in sorted(module.parts.items())}
+        module.parts = {}
+        old = []
+        if self.path.is_file():
+            with open(self.path, newline="") as f:
+                old = [r for r in csv.DictReader(f) if int(r["epoch"]) < row["epoch"]]
+        names = list(dict.fromkeys([n for r in [*old, row] for n in r]))
+        with atomic_write(self.path) as temporary, open(temporary, "w", newline="") as f:
+            writer = csv.DictWriter(f, names)
+            writer.writeheader()
+            writer.writerows([*old, row])
+        plot_log([*old, row], self.path.with_suffix(".png"))
+
+
+def plot_log(rows, path):
+    """Draw the losses of a training log against the step."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    skip = {"epoch", "step", "crop", "learning_rate", "seconds"}
+    names = [n for n in rows[-1] if n not in skip]
+    figure = Figure((12, 2.2 * -(-len(names) // 4)), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(-(-len(names) // 4), 4, squeeze=False).flat
+    step = [int(r["step"]) for r in rows]
+    for axis, name in zip(axes, names, strict=False):
+        axis.plot(step, [float(r.get(name) or np.nan) for r in rows], lw=1)
+        axis.set_title(name, fontsize=9)
+        axis.set_xlabel("step", fontsize=8)
+    with atomic_write(path) as temporary:
+        figure.savefig(temporary, dpi=80, format="png")
+
+
+@contextmanager
+def _quiet():
+    """Keep Lightning's notices, and its advice on loaders and checkpoints, to itself."""
+    logger = logging.getLogger("lightning.pytorch")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            for message in (".*num_workers.*", ".*IterableDataset.*", ".*LeafSpec.*",
+                            "Checkpoint directory .* is not empty.*"):
+                warnings.filterwarnings("ignore", message)
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def fit(module, folder, progress=True):
+    """Train, or go on where a training stopped.
+
+    Parameters
+    ----------
+    module : `NetworkTraining`
+        What to train; its model is in evaluation mode afterwards.
+    folder : `~pathlib.Path`
+        For checkpoints and the log.
+    progress : bool, optional
+        Show a progress bar.
+    """
+    recipe = module.recipe
+    precision = recipe.precision
+    if precision == "auto":
+        precision = "bf16-mixed" if torch.cuda.is_available() or native_bfloat16() else "32"
+    checkpoint = folder / "checkpoints" / "last.ckpt"
+    callbacks = [_EpochLog(folder),
+                 ModelCheckpoint(checkpoint.parent, filename="last", every_n_epochs=1,
+                                 save_top_k=1, enable_version_counter=False)]
+    if progress:
+        callbacks.append(TQDMProgressBar(refresh_rate=10))
+    with _quiet():
+        trainer = lightning.Trainer(
+            max_epochs=recipe.epochs, accelerator="auto", devices=1, precision=precision,
+            callbacks=callbacks, logger=False, enable_progress_bar=progress,
+            reload_dataloaders_every_n_epochs=1, enable_model_summary=False,
+            default_root_dir=folder, use_distributed_sampler=False)
+        trainer.fit(module, ckpt_path=checkpoint if checkpoint.is_file() else None,
+                    weights_only=True)
+    module.model.eval()
