@@ -1,14 +1,17 @@
 """The package as a whole: it imports lightly, its parts are reachable, its layers hold."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import clusternet
 
 ROOT = Path(clusternet.__file__).parent
+PACKAGES = sorted(path.parent for path in ROOT.rglob("__init__.py"))
 HEAVY = ("torch", "lightning", "matplotlib", "photutils", "specutils", "astropy", "scipy", "numpy")
 
 
@@ -38,6 +41,16 @@ def test_subpackage_loads_on_use_and_keeps_its_promises(name):
     assert package.__name__ == f"clusternet.{name}"
     for public in package.__all__:
         assert getattr(package, public).__doc__, f"{name}.{public} has no docstring"
+
+
+@pytest.mark.parametrize("folder", PACKAGES, ids=lambda path: path.name)
+def test_no_module_is_hidden_behind_a_public_name(folder):
+    package = importlib.import_module(".".join(("clusternet", *folder.relative_to(ROOT).parts)))
+    modules = {path.stem for path in folder.glob("*.py")}
+    modules |= {path.parent.name for path in folder.glob("*/__init__.py")}
+    hidden = [name for name in getattr(package, "__all__", ())
+              if name in modules and not isinstance(getattr(package, name), ModuleType)]
+    assert not hidden, "name the module after its subject, and the function after what it does"
 
 
 def test_unknown_attribute_is_an_attribute_error():
