@@ -66,7 +66,7 @@ def main():
     bins = recall(select_found(first, 0.95, None),
                   {"visibility": [0, 0.3, 1, 2, 2.5, 5, 10, 100, np.inf]})
     print("\nrecall at class > 0.95 by true visibility")
-    bins["visibility_low", "visibility_high", "n", "recall", "recall_lo", "recall_hi"].pprint()
+    bins["visibility_lo", "visibility_hi", "n", "recall", "recall_lo", "recall_hi"].pprint()
 
     structure = GalaxyStructure()
     arms = SpiralArms.from_structure(structure, M83, (0.5, 9) * u.kpc)

@@ -54,7 +54,7 @@ def show_detector(images, truths):
         told = "none" if best is None else f"{best['recall']:.3f} (class > {best['threshold']:.3f})"
         print(f"  recall at {density:g} false detections per square arcmin: {told}")
     every = recall(match(truth, found)[0], {"visibility": [0, 1, 2.5, 5, 10, 30, 1000]})
-    every["visibility_low", "visibility_high", "n", "recall"].pprint()
+    every["visibility_lo", "visibility_hi", "n", "recall"].pprint()
 
 
 def show_estimator(images, truths, library):

@@ -81,19 +81,19 @@ def analyse(table, arms, size, prefix):
     drift = drift_rate(arms.azimuthal_distance(ring["sky_centroid"]), ring["log_age"], rng=1,
                        edges=(6.6, 6.9, 7.2, 7.5, 7.7), limits=LIMITS / np.sin(np.radians(15)),
                        smoothing=0.4 * u.kpc)
-    row = {"n": len(table), "rate": drift.rate.value, "rate_error": drift.error.value}
+    row = {"n": len(table), "rate": drift.rate.value, "rate_err": drift.error.value}
     distance = arms.distance(ring["sky_centroid"], deprojected=True)
     for name, (low, high) in GROUPS.items():
         use = (ring["log_age"] >= low) & (ring["log_age"] < high)
         peak, error = peak_position(distance[use], limits=LIMITS, rng=1)
-        row |= {f"peak_{name}": peak.value, f"peak_{name}_error": error.value}
+        row |= {f"peak_{name}": peak.value, f"peak_{name}_err": error.value}
     masses = 10 ** np.asarray(table["log_mass"][table["log_age"] < 8.5])
     fit = fit_schechter(masses, *MASSES)
     low, high = fit.intervals["m_star"]
     row |= {"m_star": fit.parameters["m_star"], "m_star_lo": low, "m_star_hi": high}
     for name, use in (("young", table["log_age"] < 7.5), ("old", table["log_age"] >= 8.5)):
         (slope, _), covariance = np.polyfit(radius[use], table["log_r_h"][use], 1, cov=True)
-        row |= {f"gradient_{name}": slope, f"gradient_{name}_error": np.sqrt(covariance[0, 0])}
+        row |= {f"gradient_{name}": slope, f"gradient_{name}_err": np.sqrt(covariance[0, 0])}
     return {f"{prefix}_{key}": value for key, value in row.items()}
 
 
@@ -154,16 +154,16 @@ def report(table):
           f"{np.mean(table['found_n']):.0f} found")
     print("\ndrift put in; true places and ages; found [pc/Myr]")
     for row in table:
-        off = (row["found_rate"] - row["drift"]) / row["found_rate_error"]
+        off = (row["found_rate"] - row["drift"]) / row["found_rate_err"]
         print(f"{row['drift']:5.0f}  seed {row['seed']}  "
-              f"{row['true_rate']:6.1f} +- {row['true_rate_error']:4.1f}  "
-              f"{row['found_rate']:6.1f} +- {row['found_rate_error']:4.1f}  ({off:+.1f} sigma)")
+              f"{row['true_rate']:6.1f} +- {row['true_rate_err']:4.1f}  "
+              f"{row['found_rate']:6.1f} +- {row['found_rate_err']:4.1f}  ({off:+.1f} sigma)")
     print("\npeaks from the dust lanes [kpc], true / found (mean of the seeds)")
     for drift in np.unique(table["drift"]):
         rows = table[table["drift"] == drift]
         line = "  ".join(f"{group} {np.mean(rows[f'true_peak_{group}']):5.2f} / "
                          f"{np.mean(rows[f'found_peak_{group}']):5.2f} +- "
-                         f"{np.mean(rows[f'found_peak_{group}_error']):.2f}" for group in GROUPS)
+                         f"{np.mean(rows[f'found_peak_{group}_err']):.2f}" for group in GROUPS)
         print(f"{drift:5.0f}  {line}")
     print("\nM* (1.6e5 put in) and gradients of log r_h (young 0, old 0.1 dex/kpc put in; those of "
           "ages between lie between), median (16 to 84 % of the runs)")

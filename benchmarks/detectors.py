@@ -285,7 +285,7 @@ def show_bins(matched):
         print(f"\nrecall by {column:24s}{'n':>7s}" + "".join(f"{name:>28s}" for name in matched))
         for rows in zip(*tables, strict=True):
             low, high = (float(getattr(rows[0][f"{column}_{end}"], "value",
-                                       rows[0][f"{column}_{end}"])) for end in ("low", "high"))
+                                       rows[0][f"{column}_{end}"])) for end in ("lo", "hi"))
             print(f"{low:>14g} to {high:<15g}{rows[0]['n']:>10d}" + "".join(
                 f"{row['recall']:>14.3f} ({row['recall_lo']:.3f}-{row['recall_hi']:.3f})"[:28]
                 .rjust(28) for row in rows))
@@ -358,11 +358,12 @@ def compare(truths, catalogues, settings, options):
     area = (settings["fields"] * (size - 2 * BORDER) ** 2 * scale**2).to(u.arcmin**2)
     print(f"\n{len(truth)} clusters away from the borders, {area:.2f}; world: "
           f"{settings['altered']}, PSF: {settings['psf']}")
-    curves = {r: {name: recall_curve(truth, table, area, r) for name, table in found.items()}
+    curves = {r: {name: recall_curve(truth, table, area, radius=r) for name, table in found.items()}
               for r in RADII}
     # The window network's own threshold sets the false detections that all are allowed.
     first = next((name for name in found if name.startswith("sliding")), next(iter(found)))
-    reference = {r: recall_curve(truth, found[first], area, r, thresholds=[0.95]) for r in RADII}
+    reference = {r: recall_curve(truth, found[first], area, radius=r, thresholds=[0.95])
+                 for r in RADII}
     show_curves(curves, reference, first)
     allowed = reference[3]["false_density"][0].value
     matched = {}

@@ -99,17 +99,17 @@ def main():
     searched = area_of(len(few), few_settings["size"])
     few = stacked(few, few_settings["size"])
     sliding = without_border(few, stacked(sliding, few_settings["size"]))
-    whole = recall_curve(few[few["inside"]], sliding, searched, 3)
+    whole = recall_curve(few[few["inside"]], sliding, searched)
 
     truth = stacked(truths, size)
     dense, told = (without_border(truth, stacked(t, size)) for t in (dense, told))
     truth = truth[truth["inside"]]
-    curve = recall_curve(truth, dense, area_of(settings["fields"], size), 3)
+    curve = recall_curve(truth, dense, area_of(settings["fields"], size))
     print(f"\n{len(truth)} clusters (seeds from {FIRST_SEED}), recall within 3 px; the window "
           f"network's false detections counted on {searched:.2f}")
     print(f"{'false/arcmin2':>14s}{'dense':>9s}{'paper, told':>13s}{'its class >':>13s}"
           f"{'paper, searched':>17s}")
-    own = recall_curve(few[few["inside"]], sliding, searched, 3, thresholds=[0.95])[0]
+    own = recall_curve(few[few["inside"]], sliding, searched, thresholds=[0.95])[0]
     for density in (*DENSITIES, own["false_density"].value):
         row = own if density == own["false_density"].value else at_density(whole, density)
         upper = np.count_nonzero(told["class_cb"] > row["threshold"]) / len(truth)

@@ -57,7 +57,7 @@ ax.set(xlim=(-0.5, 599.5), ylim=(-0.5, 599.5), xlabel="right ascension", ylabel=
 
 test = artificial_cluster_test(image, mocks, DenseDetector(), spacing=50, rng=1, progress=False)
 table = recall(test.matched, {"log_mass": [4, 4.5, 5, 5.5, 6]})
-table["log_mass_low", "log_mass_high", "n", "n_found", "recall"].pprint()
+table["log_mass_lo", "log_mass_hi", "n", "n_found", "recall"].pprint()
 found = test.matched[test.matched["found"]]
 error = found["log_mass_found"] - found["log_mass"]
 print(f"masses of those found are off by {np.median(error):+.2f} dex: the network takes them to be "

@@ -13,6 +13,9 @@ import clusternet
 ROOT = Path(clusternet.__file__).parent
 PACKAGES = sorted(path.parent for path in ROOT.rglob("__init__.py"))
 HEAVY = ("torch", "lightning", "matplotlib", "photutils", "specutils", "astropy", "scipy", "numpy")
+NO_NETWORKS = ("analysis", "catalog", "completeness", "detection", "estimation", "galaxy", "images",
+               "injection", "instruments", "mocks", "plotting", "posterior", "profiles", "psf",
+               "report", "stars", "validation")
 
 
 def run(*arguments, **options):
@@ -26,6 +29,13 @@ def test_import_loads_nothing_heavy():
     )
     result = run(sys.executable, "-c", code, cwd=ROOT.parent)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("room", NO_NETWORKS)
+def test_importing_a_room_without_networks_loads_no_torch(room):
+    code = f"import sys, clusternet.{room}; print('torch' in sys.modules, end='')"
+    result = run(sys.executable, "-c", code, cwd=ROOT.parent)
+    assert (result.returncode, result.stdout) == (0, "False"), result.stderr
 
 
 def test_every_subpackage_is_an_attribute():

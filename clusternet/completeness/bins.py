@@ -1,16 +1,20 @@
 """Rows of a table put into bins of its columns, and the fraction found in each."""
 
+from collections.abc import Mapping
+
 import astropy.units as u
 import numpy as np
 from astropy.table import QTable
+from numpy.typing import ArrayLike
 
 from clusternet.catalog.columns import numbers
-from clusternet.completeness.fractions import fractions
+from clusternet.completeness.fractions import Interval, fractions
 
 __all__ = ["add_fractions", "binned"]
 
 
-def binned(table, by=None):
+def binned(table: QTable, by: Mapping[str, ArrayLike] | None = None,
+           ) -> tuple[QTable, np.ndarray]:
     """Bin of every row.
 
     Parameters
@@ -24,7 +28,7 @@ def binned(table, by=None):
     Returns
     -------
     bins : `~astropy.table.QTable`
-        A row a bin, with its edges ``NAME_low`` and ``NAME_high``; the last column changes
+        A row per bin, with its edges ``NAME_lo`` and ``NAME_hi``; the last column changes
         fastest. Without ``by``, it has no column yet, and stands for one row.
     number : numpy.ndarray of int, shape (row,)
         Bin of each row of the table, -1 outside of all and for NaN.
@@ -54,11 +58,11 @@ def binned(table, by=None):
         inside &= index >= 0
         number = number * (len(limits) - 1) + index
         unit = getattr(table[name], "unit", None) or 1
-        bins[f"{name}_low"], bins[f"{name}_high"] = (limits[corner + i] * unit for i in (0, 1))
+        bins[f"{name}_lo"], bins[f"{name}_hi"] = (limits[corner + i] * unit for i in (0, 1))
     return bins, np.where(inside, number, -1)
 
 
-def add_fractions(table, level=0.6827, interval="wilson"):
+def add_fractions(table: QTable, level: float = 0.6827, interval: Interval = "wilson") -> None:
     """Add ``recall`` with its binomial interval to counts.
 
     Parameters
@@ -70,23 +74,22 @@ def add_fractions(table, level=0.6827, interval="wilson"):
         As for `recall`.
     """
     table["recall"], table["recall_lo"], table["recall_hi"] = fractions(
-        table["n_found"], table["n"], level, interval)
+        np.asarray(table["n_found"]), np.asarray(table["n"]), level, interval)
 
 
-def _edges(name, table, edges):
+def _edges(name: str, table: QTable, edges: ArrayLike) -> np.ndarray:
     unit = getattr(table[name], "unit", None) if name in table.colnames else None
-    try:
-        values = edges.to_value(unit or u.one) if isinstance(edges, u.Quantity) else edges
-    except u.UnitConversionError as error:
-        raise ValueError(f"edges for {name} are in {edges.unit}; give them in "
-                         f"{unit or u.one}") from error
-    values = np.asarray(values, dtype=float)
+    if isinstance(edges, u.Quantity):
+        if not edges.unit.is_equivalent(unit or u.one):
+            raise ValueError(f"edges for {name} are in {edges.unit}; give them in {unit or u.one}")
+        edges = edges.to_value(unit or u.one)
+    values = np.asarray(edges, dtype=float)
     if values.ndim != 1 or len(values) < 2 or not (np.diff(values) > 0).all():
         raise ValueError(f"edges for {name} are {edges}; give two or more ascending numbers")
     return values
 
 
-def _index(values, edges):
+def _index(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Index of the bin of each value, -1 outside."""
     index = np.searchsorted(edges, values, side="right") - 1
     index[values == edges[-1]] = len(edges) - 2

@@ -1,17 +1,20 @@
-"""Probability that a cluster is found, as a smooth function of what it is and where."""
+"""Probability that a cluster is found, as a smooth function of its parameters and place."""
 
 import json
-from itertools import product
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from astropy.table import QTable
+from numpy.typing import ArrayLike
 from scipy.special import expit
 from scipy.stats import norm
 
 from clusternet._files import atomic_write
 from clusternet.catalog.columns import numbers
 from clusternet.completeness.bins import add_fractions
+from clusternet.completeness.legendre import legendre_terms, term_degrees
 from clusternet.completeness.logistic import fit_logistic, log_loss
 
 __all__ = ["CompletenessFunction"]
@@ -52,7 +55,7 @@ class CompletenessFunction:
         Covariance of the coefficients, from the curvature of the penalised likelihood.
     summary : dict
         Of the fit: ``n``, ``n_found``, and of predictions for rows left out in turn
-        ``log_loss``, ``brier`` and ``brier_constant`` (of always telling the fraction found).
+        ``log_loss``, ``brier`` and ``brier_constant`` (of always predicting the fraction found).
 
     Examples
     --------
@@ -67,19 +70,23 @@ class CompletenessFunction:
     [0.1, 0.5, 1.0]
     """
 
-    def __init__(self, names, units, ranges, degree, penalty, coefficients, covariance, summary):
+    def __init__(self, names: Sequence[str], units: Sequence[str | None], ranges: ArrayLike,
+                 degree: int, penalty: float, coefficients: ArrayLike, covariance: ArrayLike,
+                 summary: Mapping[str, float]) -> None:
         self.names, self.units, self.summary = tuple(names), tuple(units), dict(summary)
         self.ranges = np.asarray(ranges, dtype=float)
         self.degree, self.penalty = int(degree), float(penalty)
         self.coefficients = np.asarray(coefficients, dtype=float)
         self.covariance = np.asarray(covariance, dtype=float)
-        n = len(_powers(len(self.names), self.degree))
+        n = len(term_degrees(len(self.names), self.degree))
         if self.coefficients.shape != (n,) or self.covariance.shape != (n, n):
             raise ValueError(f"{len(self.coefficients)} coefficients for {len(self.names)} columns "
                              f"and degree {self.degree}; there must be {n}")
 
     @classmethod
-    def fit(cls, matched, names=None, degree=3, penalties=None, folds=5, rng=0):
+    def fit(cls, matched: QTable, names: Sequence[str] | None = None, *, degree: int = 3,
+            penalties: ArrayLike | None = None, folds: int = 5,
+            rng: int | np.random.Generator | None = 0) -> "CompletenessFunction":
         """Fit the function to artificial clusters.
 
         Parameters
@@ -89,15 +96,15 @@ class CompletenessFunction:
             NaN in a column are left out.
         names : sequence of str, optional
             Columns that the probability depends on; ``log_age``, ``log_mass``, ``a_v``,
-            ``log_r_h`` and ``log_background``, as far as there are, when not given.
+            ``log_r_h`` and ``log_background``, those of them in the table, when not given.
         degree : int, optional
             Highest total degree of a term.
         penalties : array_like, optional
             Strengths of the penalty to choose from.
         folds : int, optional
-            Parts that are left out in turn to choose it.
+            Number of subsets that are left out in turn to choose it.
         rng : int or `numpy.random.Generator`, optional
-            Divides the rows into these parts.
+            Divides the rows into these subsets.
 
         Returns
         -------
@@ -119,10 +126,10 @@ class CompletenessFunction:
         columns = np.stack([numbers(matched, name) for name in names], axis=1)
         known = np.isfinite(columns).all(axis=1)
         columns, found = columns[known], (numbers(matched, "found") == 1)[known]
-        powers = _powers(len(names), degree)
-        if len(found) < max(len(powers), 2 * folds):
+        degrees = term_degrees(len(names), degree)
+        if len(found) < max(len(degrees), 2 * folds):
             raise ValueError(f"{len(found)} clusters with all of {', '.join(names)} for "
-                             f"{len(powers)} terms; put in more, or lower the degree")
+                             f"{len(degrees)} terms; put in more, or lower the degree")
         if found.all() or not found.any():
             raise ValueError(f"{'all' if found.all() else 'none'} of {len(found)} clusters were "
                              "found; put in fainter or brighter ones too")
@@ -130,28 +137,28 @@ class CompletenessFunction:
         alike = [name for name, (low, high) in zip(names, ranges, strict=True) if low == high]
         if alike:
             raise ValueError(f"one value only of {', '.join(alike)}; leave it out of names")
-        design = _design(columns, ranges, powers)
-        roughness = powers.sum(axis=1) ** 2.0
+        design = legendre_terms(columns, ranges, degrees)
+        roughness = degrees.sum(axis=1) ** 2.0
         penalties = np.logspace(2, -2, 9) if penalties is None else np.sort(penalties)[::-1]
-        part = np.random.default_rng(rng).permutation(len(found)) % folds
-        told = np.empty((len(penalties), len(found)))
+        fold_of = np.random.default_rng(rng).permutation(len(found)) % folds
+        predicted = np.empty((len(penalties), len(found)))
         for fold in range(folds):
             beta = None
             for i, penalty in enumerate(penalties):
-                beta, _ = fit_logistic(design[part != fold], found[part != fold],
+                beta, _ = fit_logistic(design[fold_of != fold], found[fold_of != fold],
                                        penalty * roughness, beta)
-                told[i, part == fold] = expit(design[part == fold] @ beta)
-        losses = [log_loss(p, found) for p in told]
+                predicted[i, fold_of == fold] = expit(design[fold_of == fold] @ beta)
+        losses = [log_loss(p, found) for p in predicted]
         best = int(np.argmin(losses))
         beta, covariance = fit_logistic(design, found, penalties[best] * roughness)
         units = [str(unit) if (unit := getattr(matched[name], "unit", None)) else None
                  for name in names]
         summary = {"n": len(found), "n_found": int(found.sum()), "log_loss": losses[best],
-                   "brier": float(np.mean((told[best] - found) ** 2)),
+                   "brier": float(np.mean((predicted[best] - found) ** 2)),
                    "brier_constant": float(found.mean() * (1 - found.mean()))}
         return cls(names, units, ranges, degree, penalties[best], beta, covariance, summary)
 
-    def __call__(self, catalogue):
+    def __call__(self, catalogue: QTable | Mapping[str, ArrayLike]) -> np.ndarray:
         """Probability that each cluster is found.
 
         Parameters
@@ -172,7 +179,8 @@ class CompletenessFunction:
         """
         return expit(self.design(catalogue) @ self.coefficients)
 
-    def interval(self, catalogue, level=0.6827):
+    def interval(self, catalogue: QTable | Mapping[str, ArrayLike], *, level: float = 0.6827,
+                 ) -> tuple[np.ndarray, np.ndarray]:
         """Ends of a central interval of the probability, from the uncertainty of the fit.
 
         Parameters
@@ -188,11 +196,11 @@ class CompletenessFunction:
         """
         design = self.design(catalogue)
         middle = design @ self.coefficients
-        error = np.sqrt(np.einsum("ij,jk,ik->i", design, self.covariance, design))
-        width = norm.ppf(0.5 + level / 2) * error
+        std = np.sqrt(np.einsum("ij,jk,ik->i", design, self.covariance, design))
+        width = norm.ppf(0.5 + level / 2) * std
         return expit(middle - width), expit(middle + width)
 
-    def outside(self, catalogue):
+    def outside(self, catalogue: QTable | Mapping[str, ArrayLike]) -> np.ndarray:
         """Whether a cluster has a value outside of the range of the fit.
 
         Parameters
@@ -205,9 +213,9 @@ class CompletenessFunction:
         numpy.ndarray of bool
         """
         values = self._values(catalogue)
-        return ((values < self.ranges[:, 0]) | (values > self.ranges[:, 1])).any(axis=1)
+        return np.any((values < self.ranges[:, 0]) | (values > self.ranges[:, 1]), axis=1)
 
-    def design(self, catalogue):
+    def design(self, catalogue: QTable | Mapping[str, ArrayLike]) -> np.ndarray:
         """Terms of the regression.
 
         Parameters
@@ -219,10 +227,10 @@ class CompletenessFunction:
         -------
         numpy.ndarray, shape (cluster, term)
         """
-        return _design(self._values(catalogue), self.ranges,
-                       _powers(len(self.names), self.degree))
+        return legendre_terms(self._values(catalogue), self.ranges,
+                              term_degrees(len(self.names), self.degree))
 
-    def score(self, matched, bins=10):
+    def score(self, matched: QTable, bins: int | ArrayLike = 10) -> QTable:
         """Compare with artificial clusters, best with ones that were not used for the fit.
 
         Parameters
@@ -235,11 +243,11 @@ class CompletenessFunction:
         Returns
         -------
         `~astropy.table.QTable`
-            A row a bin: its edges ``p_low`` and ``p_high``, mean probability ``p``, ``n``,
+            A row per bin: its edges ``p_lo`` and ``p_hi``, mean probability ``p``, ``n``,
             ``n_found``, ``recall``, ``recall_lo`` and ``recall_hi``. ``meta`` has over all
             clusters ``n``, ``brier`` (mean squared difference), ``brier_constant`` (that of
-            always telling the fraction found), ``log_loss``, and ``calibration_error`` (mean over
-            clusters of the difference between ``p`` and ``recall`` of their bin).
+            always predicting the fraction found), ``log_loss``, and ``calibration_error`` (mean
+            over clusters of the difference between ``p`` and ``recall`` of their bin).
 
         Raises
         ------
@@ -252,11 +260,11 @@ class CompletenessFunction:
         if not len(p):
             raise ValueError(f"no cluster with all of {', '.join(self.names)} to compare with")
         edges = (np.unique(np.quantile(p, np.linspace(0, 1, bins + 1)))
-                 if np.ndim(bins) == 0 else np.asarray(bins, dtype=float))
+                 if isinstance(bins, (int, np.integer)) else np.asarray(bins, dtype=float))
         index = np.clip(np.searchsorted(edges, p, side="right") - 1, 0, max(len(edges) - 2, 0))
-        table = QTable({"p_low": edges[:-1], "p_high": edges[1:]})
-        table["n"] = np.bincount(index, minlength=len(table))
-        table["p"] = np.bincount(index, p, len(table)) / np.maximum(table["n"], 1)
+        table = QTable({"p_lo": edges[:-1], "p_hi": edges[1:]})
+        table["n"] = n = np.bincount(index, minlength=len(table))
+        table["p"] = np.bincount(index, p, len(table)) / np.maximum(n, 1)
         table["n_found"] = np.bincount(index[found], minlength=len(table))
         add_fractions(table)
         gap = np.bincount(index, p - found, len(table))
@@ -266,7 +274,7 @@ class CompletenessFunction:
                       "calibration_error": float(np.abs(gap).sum() / len(p))}
         return table
 
-    def write(self, path):
+    def write(self, path: str | os.PathLike[str]) -> None:
         """Write the function to a JSON file.
 
         Parameters
@@ -282,7 +290,7 @@ class CompletenessFunction:
             temporary.write_text(json.dumps(content) + "\n", encoding="utf-8")
 
     @classmethod
-    def read(cls, path):
+    def read(cls, path: str | os.PathLike[str]) -> "CompletenessFunction":
         """Read a function that `write` wrote.
 
         Parameters
@@ -310,27 +318,11 @@ class CompletenessFunction:
             raise ValueError(f"{path} is no completeness function ({error}); make one with "
                              "CompletenessFunction.fit(...).write(path)") from error
 
-    def _values(self, catalogue):
-        table = catalogue if hasattr(catalogue, "colnames") else QTable(dict(catalogue))
+    def _values(self, catalogue: QTable | Mapping[str, ArrayLike]) -> np.ndarray:
+        table = QTable(dict(catalogue)) if isinstance(catalogue, Mapping) else catalogue
         return np.stack([numbers(table, name, unit)
                          for name, unit in zip(self.names, self.units, strict=True)], axis=1)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (f"{type(self).__name__}({', '.join(self.names)}; degree {self.degree}; "
                 f"{self.summary.get('n')} clusters)")
-
-
-def _powers(n, degree):
-    """Degree in each column of every term, shape (term, column); the constant first."""
-    terms = [powers for powers in product(range(degree + 1), repeat=n) if sum(powers) <= degree]
-    return np.array(sorted(terms, key=lambda powers: (sum(powers), powers)))
-
-
-def _design(values, ranges, powers):
-    low, high = ranges.T
-    scaled = 2 * (np.clip(values, low, high) - low) / (high - low) - 1
-    legendre = np.moveaxis(np.polynomial.legendre.legvander(scaled, powers.max()), 2, 0)
-    terms = np.ones((len(values), len(powers)))
-    for i in range(values.shape[1]):
-        terms *= legendre[powers[:, i], :, i].T
-    return terms

@@ -1,18 +1,24 @@
 """Numbers of clusters corrected for those that are not found."""
 
+from collections.abc import Mapping
+
 import numpy as np
+from astropy.table import QTable
+from numpy.typing import ArrayLike
 
 from clusternet.completeness.bins import binned
+from clusternet.completeness.completeness_function import CompletenessFunction
 
 __all__ = ["corrected_counts"]
 
 
-def corrected_counts(catalogue, completeness, by=None, floor=0.1):
+def corrected_counts(catalogue: QTable, completeness: CompletenessFunction,
+                     by: Mapping[str, ArrayLike] | None = None, *, floor: float = 0.1) -> QTable:
     """Count clusters, each weighted by the inverse of its probability to be found.
 
     Where completeness is low the correction is large and uncertain: probabilities below
     ``floor`` are raised to it, and the corrected count is then a lower limit. Candidates that are
-    no clusters are counted too; choose a pure sample first.
+    not clusters are counted too; choose a pure sample first.
 
     Parameters
     ----------
@@ -29,7 +35,7 @@ def corrected_counts(catalogue, completeness, by=None, floor=0.1):
     -------
     `~astropy.table.QTable`
         Edges of the bins; ``n``, clusters with a known probability; ``n_corrected``, the sum of
-        1/p; its standard error ``n_corrected_error``, from the variance of the sum (1/p^2 each:
+        1/p; its standard error ``n_corrected_err``, from the variance of the sum (1/p^2 each:
         Poisson numbers of clusters, each found by chance) and that of the fit; ``n_floored``; and
         ``n_unknown``, clusters left out since their probability is NaN.
 
@@ -49,7 +55,7 @@ def corrected_counts(catalogue, completeness, by=None, floor=0.1):
     >>> clusters = QTable({"log_mass": log_mass, "found": found})
     >>> completeness = CompletenessFunction.fit(clusters)
     >>> counts = corrected_counts(clusters[found], completeness, {"log_mass": [3.5, 4.5, 5.5]})
-    >>> bool(np.all(np.abs(counts["n_corrected"] - 1000) < 2 * counts["n_corrected_error"]))
+    >>> bool(np.all(np.abs(counts["n_corrected"] - 1000) < 2 * counts["n_corrected_err"]))
     True
     """
     if not 0 < floor <= 1:
@@ -61,7 +67,7 @@ def corrected_counts(catalogue, completeness, by=None, floor=0.1):
     length = len(table) or 1
     counted = inside & known
 
-    def total(weights, rows=counted):
+    def total(weights: ArrayLike, rows: np.ndarray = counted) -> np.ndarray:
         return np.bincount(number[rows], np.broadcast_to(weights, p.shape)[rows], length)
 
     # By how much the sums change with the coefficients of the fit.
@@ -72,7 +78,7 @@ def corrected_counts(catalogue, completeness, by=None, floor=0.1):
                                               change)
     table["n"] = total(1).astype(int)
     table["n_corrected"] = total(1 / used)
-    table["n_corrected_error"] = np.sqrt(variance)
+    table["n_corrected_err"] = np.sqrt(variance)
     table["n_floored"] = total(p < floor).astype(int)
     table["n_unknown"] = total(1, inside & ~known).astype(int)
     return table

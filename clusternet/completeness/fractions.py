@@ -1,12 +1,19 @@
-"""Fractions of counts and how certain they are."""
+"""Fractions of counts, with binomial intervals."""
+
+from typing import Literal
 
 import numpy as np
 from astropy.stats import binom_conf_interval
+from numpy.typing import ArrayLike
 
-__all__ = ["fractions"]
+__all__ = ["Interval", "fractions"]
+
+Interval = Literal["wilson", "jeffreys", "flat", "wald"]
+"""Kinds of binomial intervals, as in `astropy.stats.binom_conf_interval`."""
 
 
-def fractions(k, n, level=0.6827, interval="wilson"):
+def fractions(k: ArrayLike, n: ArrayLike, level: float = 0.6827, interval: Interval = "wilson",
+              ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Fractions k / n with binomial intervals.
 
     Parameters
@@ -16,7 +23,7 @@ def fractions(k, n, level=0.6827, interval="wilson"):
     level : float, optional
         Confidence of the interval.
     interval : str, optional
-        Which one, as for `astropy.stats.binom_conf_interval`.
+        Kind of interval, as for `astropy.stats.binom_conf_interval`.
 
     Returns
     -------

@@ -6,7 +6,9 @@ from scipy.special import expit
 __all__ = ["fit_logistic", "log_loss"]
 
 
-def fit_logistic(design, found, penalty, start=None, tolerance=1e-8, steps=100):
+def fit_logistic(design: np.ndarray, found: np.ndarray, penalty: np.ndarray,
+                 start: np.ndarray | None = None, *, tolerance: float = 1e-8,
+                 steps: int = 100) -> tuple[np.ndarray, np.ndarray]:
     """Fit coefficients by Newton's method.
 
     Minimises ``sum(log(1 + exp(s)) - found * s) + sum(penalty * beta**2) / 2`` with
@@ -17,15 +19,15 @@ def fit_logistic(design, found, penalty, start=None, tolerance=1e-8, steps=100):
     design : numpy.ndarray, shape (row, term)
         Values of the terms.
     found : numpy.ndarray of bool, shape (row,)
-        What happened; neither all true nor all false.
+        Outcome of each row; neither all true nor all false.
     penalty : numpy.ndarray, shape (term,)
-        Of each squared coefficient.
+        Penalty on each squared coefficient.
     start : numpy.ndarray, optional
-        Coefficients to begin with.
+        Coefficients of the first step; zeros when not given.
     tolerance : float, optional
         Largest change of the last step, relative to 1 plus the objective.
     steps : int, optional
-        Most steps.
+        Largest number of steps.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def fit_logistic(design, found, penalty, start=None, tolerance=1e-8, steps=100):
     """
     beta = np.zeros(design.shape[1]) if start is None else start
 
-    def objective(beta):
+    def objective(beta: np.ndarray) -> float:
         s = design @ beta
         return np.sum(np.logaddexp(0, s) - found * s) + 0.5 * np.sum(penalty * beta**2)
 
@@ -63,15 +65,15 @@ def fit_logistic(design, found, penalty, start=None, tolerance=1e-8, steps=100):
     return beta, np.linalg.inv(_curvature(design, expit(design @ beta), penalty))
 
 
-def log_loss(p, found):
-    """Mean of minus the log probability given to what happened.
+def log_loss(p: np.ndarray, found: np.ndarray) -> float:
+    """Mean negative log probability of the outcomes.
 
     Parameters
     ----------
     p : numpy.ndarray
         Probabilities.
     found : numpy.ndarray of bool
-        What happened.
+        Outcomes.
 
     Returns
     -------
@@ -82,6 +84,6 @@ def log_loss(p, found):
     return float(-np.mean(np.where(found, np.log(p), np.log1p(-p))))
 
 
-def _curvature(design, p, penalty):
+def _curvature(design: np.ndarray, p: np.ndarray, penalty: np.ndarray) -> np.ndarray:
     # A trace of a penalty keeps it invertible where all probabilities are 0 or 1.
     return (design * (p * (1 - p))[:, None]).T @ design + np.diag(penalty + 1e-9)

@@ -1,23 +1,28 @@
-"""How many of the clusters are found: overall, by what they are, and at what price."""
+"""Recall: overall, in bins of parameters, and against false detections."""
+
+from collections.abc import Mapping
 
 import astropy.units as u
 import numpy as np
 from astropy.table import QTable
+from numpy.typing import ArrayLike
 
 from clusternet.catalog.columns import numbers
 from clusternet.catalog.truth import match
 from clusternet.completeness.bins import add_fractions, binned
+from clusternet.completeness.fractions import Interval
 
 __all__ = ["recall", "recall_curve"]
 
 
-def recall(matched, by=None, level=0.6827, interval="wilson"):
+def recall(matched: QTable, by: Mapping[str, ArrayLike] | None = None, *, level: float = 0.6827,
+           interval: Interval = "wilson") -> QTable:
     """Fraction of the clusters that were found, overall or in bins, with its uncertainty.
 
     Parameters
     ----------
     matched : `~astropy.table.QTable`
-        From `match`, or any part of it.
+        From `match`, or any selection of its rows.
     by : dict of str to array_like, optional
         Edges of bins for one column, or for several at once, in the unit of the column unless
         they have their own. Bins hold their lower edge, and the last one its upper edge too;
@@ -25,14 +30,14 @@ def recall(matched, by=None, level=0.6827, interval="wilson"):
     level : float, optional
         Probability that the interval is to hold.
     interval : str, optional
-        Which one, as for `astropy.stats.binom_conf_interval`: "wilson", "jeffreys" ...
+        Kind of interval, as for `astropy.stats.binom_conf_interval`: "wilson", "jeffreys" ...
 
     Returns
     -------
     `~astropy.table.QTable`
         ``n`` (clusters), ``n_found``, ``recall`` and the ends of its interval, ``recall_lo`` and
-        ``recall_hi``; NaN, 0 and 1 where there is no cluster. One row without ``by``; else one a
-        bin, with its edges ``NAME_low`` and ``NAME_high``, the last column named changing
+        ``recall_hi``; NaN, 0 and 1 where there is no cluster. One row without ``by``; else one
+        per bin, with its edges ``NAME_lo`` and ``NAME_hi``, the last column named changing
         fastest: ``table["recall"].reshape(n_first, n_second)`` is the map.
 
     Raises
@@ -62,12 +67,13 @@ def recall(matched, by=None, level=0.6827, interval="wilson"):
     return table
 
 
-def recall_curve(truth, found, area, radius=3, thresholds=None, level=0.6827,
-                 interval="wilson"):
+def recall_curve(truth: QTable, found: QTable, area: u.Quantity, *,
+                 radius: float | u.Quantity = 3, thresholds: ArrayLike | None = None,
+                 level: float = 0.6827, interval: Interval = "wilson") -> QTable:
     """Recall against false detections as the threshold on the class varies.
 
     Only for images all of whose clusters are in ``truth``, such as synthetic ones: on others some
-    unmatched candidates are real. At each threshold the candidates above it are matched anew.
+    unmatched candidates are real. The matching is repeated for the candidates above each threshold.
 
     Parameters
     ----------
@@ -119,11 +125,12 @@ def recall_curve(truth, found, area, radius=3, thresholds=None, level=0.6827,
     # Positions are all that counts here.
     places = [name for name in ("x_centroid", "y_centroid", "sky_centroid")
               if name in truth.colnames and name in found.colnames]
-    truth, found = truth[places], found[places]
+    truth, found = (QTable([table[name] for name in places], names=places)
+                    for table in (truth, found))
     counts = []
     for threshold in thresholds:
         matched, false = match(truth, found[class_cb > threshold], radius)
-        counts.append((np.count_nonzero(matched["found"]), len(false)))
+        counts.append((np.count_nonzero(numbers(matched, "found")), len(false)))
     n_found, n_false = np.array(counts, dtype=int).reshape(-1, 2).T
     table = QTable()
     table["threshold"] = thresholds
@@ -135,17 +142,17 @@ def recall_curve(truth, found, area, radius=3, thresholds=None, level=0.6827,
     return table
 
 
-def _thresholds(false, class_cb, most=50):
-    """Classes of false candidates, by rank in roughly equal factors, and less than any class."""
+def _thresholds(false: QTable, class_cb: np.ndarray, most: int = 50) -> np.ndarray:
+    """Classes of false candidates, by rank in roughly equal factors, and one below any class."""
     lowest = [np.nextafter(class_cb.min(), -np.inf)] if len(class_cb) else [0.0]
-    values = np.sort(np.asarray(false["class_cb"], dtype=float))[::-1]
+    values = np.sort(numbers(false, "class_cb"))[::-1]
     if not len(values):
         return np.array(lowest)
     rank = np.unique(np.geomspace(1, len(values), most).round().astype(int)) - 1
     return np.concatenate([values[rank], lowest])
 
 
-def _area(area):
+def _area(area: u.Quantity) -> u.Quantity:
     try:
         value = u.Quantity(area).to(u.arcmin**2)
     except (u.UnitConversionError, TypeError) as error:

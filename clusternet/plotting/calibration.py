@@ -84,9 +84,9 @@ def plot_coverage(table, ax, by="all", **style):
     ax.axhline(0, color="0.6", zorder=0)
     for name in dict.fromkeys(rows["parameter"]):
         of_name = rows[rows["parameter"] == name]
-        for low in np.unique(of_name["low"]):
-            part = of_name[(of_name["low"] == low) | np.isnan(low)]
-            label = name if by == "all" else f"{name}, {by} {low:.2g} to {part['high'][0]:.2g}"
+        for low in np.unique(of_name["by_lo"]):
+            part = of_name[(of_name["by_lo"] == low) | np.isnan(low)]
+            label = name if by == "all" else f"{name}, {by} {low:.2g} to {part['by_hi'][0]:.2g}"
             level, middle = (numbers(part, column) for column in ("level", "coverage"))
             error = np.abs([numbers(part, f"coverage_{end}") - middle for end in ("lo", "hi")])
             ax.errorbar(level, 100 * (middle - level), 100 * error,

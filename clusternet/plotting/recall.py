@@ -109,7 +109,7 @@ def plot_recall_map(matched, by, ax, outline=None):
     table = recall(matched, by)
     (x, y), edges = by, []
     for name in by:
-        low, high = (table[f"{name}_{end}"] for end in ("low", "high"))
+        low, high = (table[f"{name}_{end}"] for end in ("lo", "hi"))
         edges.append(np.unique(np.concatenate([getattr(side, "value", side)
                                                for side in (low, high)])))
     shape = [len(side) - 1 for side in edges]

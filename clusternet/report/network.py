@@ -83,7 +83,8 @@ def _finding(page, trial, matched, baselines):
     page.section("Finding")
     tables = []
     for radius in (3, 6):
-        curve = recall_curve(trial.truth, trial.found, trial.area, radius, thresholds=_THRESHOLDS)
+        curve = recall_curve(trial.truth, trial.found, trial.area, radius=radius,
+                             thresholds=_THRESHOLDS)
         curve.add_column(np.full(len(curve), radius), 0, name="radius")
         tables.extend(curve["radius", "threshold", "n", "n_found", "recall", "recall_lo",
                             "recall_hi", "n_false", "false_density"])

@@ -107,7 +107,7 @@ def coverage(pits, levels=_LEVELS, by=None, parts=3):
     -------
     `~astropy.table.QTable`
         A row for each parameter, part and level: ``parameter``, ``by`` ("all" for all objects),
-        ``low`` and ``high`` (limits of the part), ``level``, ``n``, ``coverage``, and its
+        ``by_lo`` and ``by_hi`` (limits of the part), ``level``, ``n``, ``coverage``, and its
         binomial 1 sigma interval from ``coverage_lo`` to ``coverage_hi``.
 
     Raises
@@ -139,7 +139,7 @@ def coverage(pits, levels=_LEVELS, by=None, parts=3):
             off = np.abs(values[chosen] - 0.5)
             rows += [(name, label, low, high, level) for level in levels]
             counts += [(np.count_nonzero(off <= level / 2 + 1e-12), len(off)) for level in levels]
-    table = QTable(rows=rows, names=("parameter", "by", "low", "high", "level"))
+    table = QTable(rows=rows, names=("parameter", "by", "by_lo", "by_hi", "level"))
     k, n = np.array(counts).T
     table["n"] = n
     table["coverage"], table["coverage_lo"], table["coverage_hi"] = fractions(k, n)

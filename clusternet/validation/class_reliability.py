@@ -23,11 +23,11 @@ def reliability(class_cb, is_cluster, bins=10):
     Returns
     -------
     `~astropy.table.QTable`
-        For each bin ``low``, ``high``, ``n``, ``class_cb`` (mean class), ``fraction`` (of clusters)
-        and its binomial 1 sigma interval, ``fraction_lo`` to ``fraction_hi``; NaN where there is
-        no candidate. ``meta["ece"]`` is the expected calibration error: the mean of the absolute
-        difference of ``class_cb`` and ``fraction``, weighted by ``n`` (Naeini et al. 2015, AAAI
-        29, 2901).
+        For each bin its limits ``class_cb_lo`` and ``class_cb_hi``, ``n``, ``class_cb`` (mean
+        class), ``fraction`` (of clusters) and its binomial 1 sigma interval, ``fraction_lo`` to
+        ``fraction_hi``; NaN where there is no candidate. ``meta["ece"]`` is the expected
+        calibration error: the mean of the absolute difference of ``class_cb`` and ``fraction``,
+        weighted by ``n`` (Naeini et al. 2015, AAAI 29, 2901).
 
     Raises
     ------
@@ -58,7 +58,7 @@ def reliability(class_cb, is_cluster, bins=10):
     edges = np.linspace(0, 1, bins + 1)
     index = np.clip(np.searchsorted(edges, class_cb, side="right") - 1, 0, bins - 1)
     n = np.bincount(index, minlength=bins)
-    table = QTable({"low": edges[:-1], "high": edges[1:], "n": n})
+    table = QTable({"class_cb_lo": edges[:-1], "class_cb_hi": edges[1:], "n": n})
     table["class_cb"] = np.divide(np.bincount(index, class_cb, bins), n,
                                   out=np.full(bins, np.nan), where=n > 0)
     table["fraction"], table["fraction_lo"], table["fraction_hi"] = fractions(

@@ -27,7 +27,7 @@ def running_means(matched, against, bins=10):
     -------
     `~astropy.table.QTable`
         For each bin: mean of ``against``; ``n``; and for each parameter the mean
-        ``NAME_mean`` and its standard error ``NAME_error``, NaN with fewer than two clusters.
+        ``NAME_mean`` and its standard error ``NAME_err``, NaN with fewer than two clusters.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def running_means(matched, against, bins=10):
     table = QTable({against: _means(place, index, n_bins)[0],
                     "n": np.bincount(index, minlength=n_bins)})
     for name, _, estimate in truths_and_estimates(rows):
-        table[f"{name}_mean"], table[f"{name}_error"] = _means(estimate, index, n_bins)
+        table[f"{name}_mean"], table[f"{name}_err"] = _means(estimate, index, n_bins)
     return table
 
 
@@ -60,8 +60,8 @@ def selection_effect(matched, against, bins=10):
     -------
     `~astropy.table.QTable`
         For each ``parameter``: ``n``; ``slope`` of the estimates against the column (least
-        squares), its standard error ``slope_error``, and the same for the true values of these
-        clusters, ``true_slope`` and ``true_slope_error``, which tell selection from error; and
+        squares), its standard error ``slope_err``, and the same for the true values of these
+        clusters, ``true_slope`` and ``true_slope_err``, which tell selection from error; and
         ``chi2`` of the running means against one mean, with ``p_value``. In dex, ``a_v`` in
         magnitudes, per unit of the column.
 
@@ -94,8 +94,8 @@ def selection_effect(matched, against, bins=10):
                              "slope needs three or more, not all alike")
         rows.append((name, len(place), *_slope(place, estimate), *_slope(place, truth),
                      *_flatness(*_means(estimate, *_bins(place, bins)))))
-    return printed(rows, ("parameter", "n", "slope", "slope_error", "true_slope",
-                          "true_slope_error", "chi2", "p_value"))
+    return printed(rows, ("parameter", "n", "slope", "slope_err", "true_slope",
+                          "true_slope_err", "chi2", "p_value"))
 
 
 def _rows(matched, against):

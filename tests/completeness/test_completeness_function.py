@@ -46,7 +46,7 @@ def test_intervals_hold_the_truth_about_as_often_as_told(fitted):
     low, high = fitted.interval(other)
     inside = (low <= probability(other)) & (probability(other) <= high)
     assert 0.5 < inside.mean() < 0.85
-    wide_low, wide_high = fitted.interval(other, 0.95)
+    wide_low, wide_high = fitted.interval(other, level=0.95)
     assert np.all((wide_low < low) & (high < wide_high))
 
 
@@ -61,7 +61,7 @@ def test_the_score_on_other_clusters_is_near_the_best_possible(fitted):
     within = (table["recall_lo"] - 0.02 <= table["p"]) & (table["p"] <= table["recall_hi"] + 0.02)
     assert within.all()
     edges = fitted.score(other, [0, 0.5, 1])
-    assert edges["p_low"].tolist() == [0, 0.5]
+    assert edges["p_lo"].tolist() == [0, 0.5]
 
 
 def test_a_wrong_function_scores_badly(fitted):

@@ -27,7 +27,7 @@ def test_corrected_counts_are_those_put_in_within_their_errors(completeness):
     for seed in range(40):
         clusters = draw(800, 100 + seed)
         counts = corrected_counts(clusters[clusters["found"]], completeness, EDGES)
-        off.append((counts["n_corrected"] - 200) / counts["n_corrected_error"])
+        off.append((counts["n_corrected"] - 200) / counts["n_corrected_err"])
     off = np.array(off)
     assert np.abs(off.mean(axis=0)).max() < 0.8  # the fit is the same for all
     assert 0.7 < off.std() < 1.3
@@ -38,7 +38,7 @@ def test_without_bins_there_is_one_count(completeness):
     found = clusters[clusters["found"]]
     total = corrected_counts(found, completeness)
     parts = corrected_counts(found, completeness, EDGES)
-    assert total.colnames == ["n", "n_corrected", "n_corrected_error", "n_floored", "n_unknown"]
+    assert total.colnames == ["n", "n_corrected", "n_corrected_err", "n_floored", "n_unknown"]
     assert total["n"][0] == parts["n"].sum() == len(found)
     assert total["n_corrected"][0] == pytest.approx(parts["n_corrected"].sum())
 
@@ -57,7 +57,7 @@ def test_clusters_without_a_probability_are_told(completeness):
     counts = corrected_counts(clusters, completeness, {"log_mass": [5, 6]})
     assert (counts["n"][0], counts["n_unknown"][0]) == (1, 1)
     none = corrected_counts(clusters[:0], completeness, {"log_mass": [5, 6]})
-    assert (none["n"][0], none["n_corrected"][0], none["n_corrected_error"][0]) == (0, 0, 0)
+    assert (none["n"][0], none["n_corrected"][0], none["n_corrected_err"][0]) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("floor", [0, -1, 1.5, np.nan])

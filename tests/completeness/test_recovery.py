@@ -28,8 +28,8 @@ def test_bins_hold_their_lower_edge_and_the_last_its_upper(matched):
     table = recall(matched, {"log_age": [7.0, matched["log_age"][3], 9.0]})
     assert table["n"].tolist() == [3, 5]
     assert table["n_found"].tolist() == [3, 3]
-    assert table["log_age_low"].tolist() == [7.0, matched["log_age"][3]]
-    assert table["log_age_high"].tolist() == [matched["log_age"][3], 9.0]
+    assert table["log_age_lo"].tolist() == [7.0, matched["log_age"][3]]
+    assert table["log_age_hi"].tolist() == [matched["log_age"][3], 9.0]
 
 
 def test_two_columns_make_a_map(matched):
@@ -39,13 +39,13 @@ def test_two_columns_make_a_map(matched):
     np.testing.assert_array_equal(table["recall"].reshape(2, 3),
                                   [[1, np.nan, np.nan], [np.nan, 0.5, np.nan]])
     assert (table["recall_lo"][1], table["recall_hi"][1]) == (0, 1)
-    assert table["log_mass_low"].tolist() == 2 * [3.5, 4.5, 5.5]
+    assert table["log_mass_lo"].tolist() == 2 * [3.5, 4.5, 5.5]
 
 
 def test_units_of_edges_are_understood(matched):
     plain = recall(matched, {"a_v": [0, 1.5, 3]})
     other = recall(matched, {"a_v": [0, 1500, 3000] * u.mmag})
-    assert plain["a_v_low"].unit == other["a_v_low"].unit == u.mag
+    assert plain["a_v_lo"].unit == other["a_v_lo"].unit == u.mag
     np.testing.assert_array_equal(plain["n_found"], other["n_found"])
     with pytest.raises(ValueError, match=r"edges for a_v are in pc; give them in mag"):
         recall(matched, {"a_v": [0, 1] * u.pc})

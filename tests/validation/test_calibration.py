@@ -88,7 +88,7 @@ def test_coverage_is_told_for_each_part():
     assert table["by"].tolist() == ["all", "log_age", "log_age", "log_age"]
     assert table["n"].tolist() == [90, 30, 30, 30]
     assert table["coverage"].tolist() == pytest.approx([1 / 3, 1, 0, 0])
-    assert table["high"][1] == table["low"][2]
+    assert table["by_hi"][1] == table["by_lo"][2]
     assert (table["coverage_lo"] <= table["coverage"] + 1e-12).all()
     assert (table["coverage_hi"] >= table["coverage"] - 1e-12).all()
 

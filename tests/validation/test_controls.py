@@ -85,20 +85,20 @@ def test_tables_without_estimates_are_refused():
 def test_no_trend_where_there_is_none():
     p_values = [selection_effect(draw(seed=seed), "radius")["p_value"] for seed in range(20)]
     assert 0.3 < np.mean(p_values) < 0.7
-    off = [row["slope"] / row["slope_error"] for seed in range(20)
+    off = [row["slope"] / row["slope_err"] for seed in range(20)
            for row in selection_effect(draw(seed=seed), "radius")]
     assert 0.6 < np.std(off) < 1.4
 
 
 def test_trends_of_estimates_and_of_selection_are_told_apart():
     pulled = selection_effect(draw(pull=0.1), "radius")
-    assert pulled["slope"][0] == pytest.approx(0.1, abs=4 * pulled["slope_error"][0])
-    assert abs(pulled["true_slope"][0]) < 4 * pulled["true_slope_error"][0]
+    assert pulled["slope"][0] == pytest.approx(0.1, abs=4 * pulled["slope_err"][0])
+    assert abs(pulled["true_slope"][0]) < 4 * pulled["true_slope_err"][0]
     assert pulled["p_value"][0] < 1e-3
     selected = draw(4000)
     selected["found"] &= selected["log_age"] < 8 + 0.2 * selected["radius"]
     chosen = selection_effect(selected, "radius")
-    assert chosen["true_slope"][0] > 5 * chosen["true_slope_error"][0]
+    assert chosen["true_slope"][0] > 5 * chosen["true_slope_err"][0]
     assert chosen["slope"][0] == pytest.approx(chosen["true_slope"][0], abs=0.02)
 
 
@@ -106,7 +106,7 @@ def test_a_bump_without_a_slope_is_seen():
     table = draw(4000)
     table["log_age_found"] += 0.3 * (np.abs(table["radius"] - 2) < 0.5)
     row = selection_effect(table, "radius")[0]
-    assert abs(row["slope"]) < 4 * row["slope_error"]
+    assert abs(row["slope"]) < 4 * row["slope_err"]
     assert row["p_value"] < 1e-3
 
 
@@ -117,7 +117,7 @@ def test_running_means_are_those_of_the_bins():
     assert means["n"].tolist() == [first.sum(), table["found"].sum() - first.sum()]
     assert means["radius"][0] == pytest.approx(table["radius"][first].mean())
     assert means["log_age_mean"][0] == pytest.approx(table["log_age_found"][first].mean())
-    assert means["log_age_error"][0] == pytest.approx(
+    assert means["log_age_err"][0] == pytest.approx(
         table["log_age_found"][first].std(ddof=1) / np.sqrt(first.sum()))
     assert np.ptp(running_means(table, "radius", 5)["n"]) <= 1
     with pytest.raises(ValueError, match="no column arm"):
