@@ -112,7 +112,7 @@ def main():
     parser.add_argument("--fields", type=int, default=4, help="with contaminants; 0 for none")
     options = parser.parse_args()
     network = load_network(None if options.network == "-" else options.network, kind="dense")
-    if "domain" not in network.metadata:
+    if network.metadata.domain is None:
         parser.error("the network has no domain; tools/fit_domain.py fits one")
     detector = DenseDetector(network)
     reference = world(detector, options.reference) if options.reference else None

@@ -6,7 +6,7 @@ NETWORK is a file of weights, or `-` for those of the library. The folders are a
 ``benchmarks/detectors.py`` makes them (``fields/NNN.fits``, ``fields/NNN.ecsv``). Every other field
 is fitted to; what is printed is measured on those between, or on other folders (``--test``).
 ``--out`` writes the network with what
-was fitted in its metadata: ``verdict``, the weights of class map and peak head in the class, and
+was fitted in its metadata: ``class_weights``, of class map and peak head in the class, and
 ``calibration``, the correction of posteriors. What the network has of these counts as "before"
 for the class; posteriors are compared with uncorrected ones.
 
@@ -16,11 +16,11 @@ measured on, clusters whose candidate has a class above ``--least-class``.
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from astropy.table import QTable, vstack
-from scipy.optimize import minimize
 from scipy.special import expit, logit
 from tqdm import tqdm
 
@@ -28,10 +28,9 @@ from clusternet.catalog import ClusterFlag, cross_match
 from clusternet.detection import DenseDetector
 from clusternet.estimation import DenseEstimator
 from clusternet.images import MultiBandImage
-from clusternet.nn import load_network, save_network
+from clusternet.nn import ClassWeights, load_network, save_network
 from clusternet.plotting import plot_coverage, plot_pit, plot_reliability, plot_tarp
-from clusternet.posterior import Posterior
-from clusternet.posterior.recalibration import Calibration
+from clusternet.posterior import Calibration
 from clusternet.validation import (
     coverage,
     log_score,
@@ -43,7 +42,7 @@ from clusternet.validation import (
     uniformity,
 )
 
-LIMIT = 1e-6  # as in DenseDetector.verdict
+LIMIT = 1e-6  # as in ClassWeights
 #: What is aimed at: overall and in parts, in per cent, and the error of the class.
 AIMS = {"all": 2.0, "part": 5.0, "class": 0.02}
 THIRDS = ("told visibility", "told age", "true visibility", "true age")
@@ -65,7 +64,7 @@ def searched(folders, tests, network, radius):
         found = found[found["flags"] & ClusterFlag.EDGE == 0]
         pairs = cross_match(truth, found, radius)
         class_map = np.clip(np.asarray(found["class_map"], dtype=float), LIMIT, 1 - LIMIT)
-        # The class is the mean in log odds, as long as the network has no verdict.
+        # The class is the mean in log odds, as long as nothing is fitted to the network.
         head = expit(2 * logit(found["class_cb"]) - logit(class_map))
         table = QTable({"class_map": class_map, "class_head": head,
                         "cluster": np.isin(np.arange(len(found)), pairs["index_b"]),
@@ -90,15 +89,6 @@ def described(folders):
         told.append(f"{made['fields']} of seed {made['seed']}, PSF {made['psf']}, structures "
                     f"{made['structure']}")
     return f"fields of synthetic galaxies ({'; '.join(told)})"
-
-
-def fitted_verdict(candidates):
-    """Weights of class map and peak head in the log odds, by maximum likelihood."""
-    inputs = np.stack([np.ones(len(candidates)), *(logit(np.clip(candidates[name], LIMIT,
-                       1 - LIMIT)) for name in ("class_map", "class_head"))], axis=1)
-    sign = np.where(candidates["cluster"], 1, -1)
-    result = minimize(lambda w: np.logaddexp(0, -sign * (inputs @ w)).mean(), [0, 0.5, 0.5])
-    return dict(zip(("constant", "map", "head"), result.x.tolist(), strict=True))
 
 
 def show_class(candidates, before, after):
@@ -201,34 +191,30 @@ def main():
     options = parser.parse_args()
 
     network = load_network(None if options.network == "-" else options.network, kind="dense")
-    old = network.metadata.pop("verdict", {})
-    network.metadata.pop("calibration", None)
+    old = network.metadata.class_weights
+    network.metadata = replace(network.metadata, class_weights=ClassWeights(), calibration=None)
     candidates, truth, groups = searched(options.fields, options.test, network,
                                          options.radius)
     fit = np.asarray(candidates["fit"])
-    network.metadata["verdict"] = {
-        **fitted_verdict(candidates[fit]),
-        "fitted_to": f"{np.sum(fit)} candidates in {described(options.fields)}"}
-
-    detector = DenseDetector(network)
-    class_cb = detector.verdict(candidates["class_map"], candidates["class_head"])
-    network.metadata["verdict"], new = old, network.metadata["verdict"]
-    before = detector.verdict(candidates["class_map"], candidates["class_head"])
-    network.metadata["verdict"] = new
-    print(f"verdict: {new['constant']:.3f} + {new['map']:.3f} map + {new['head']:.3f} head")
+    new = ClassWeights.fit(
+        *(candidates[name][fit] for name in ("class_map", "class_head", "cluster")),
+        fitted_to=f"{np.sum(fit)} candidates in {described(options.fields)}")
+    before, class_cb = (weights(candidates["class_map"], candidates["class_head"])
+                        for weights in (old, new))
+    print(f"class: {new.constant:.3f} + {new.map:.3f} map + {new.head:.3f} head")
     classes = show_class(candidates[~fit], before[~fit], class_cb[~fit])
 
     there = class_cb[truth["index_b"]] >= options.least_class
     fitted = there & fit[truth["index_b"]]
     tested = there & ~fit[truth["index_b"]]
-    told = Posterior.from_groups(network, groups)
-    calibration = Calibration.fit(told[fitted], true_values(truth[fitted]), options.nodes)
-    network.metadata["calibration"] = {
-        **calibration.to_dict(),
-        "fitted_to": f"{np.sum(fitted)} clusters in {described(options.fields)}"}
+    told = network.posterior(groups)
+    calibration = Calibration.fit(
+        told[fitted], true_values(truth[fitted]), options.nodes,
+        fitted_to=f"{np.sum(fitted)} clusters in {described(options.fields)}")
+    network.metadata = replace(network.metadata, class_weights=new, calibration=calibration)
 
     told, truth = told[tested], truth[tested]
-    right = Posterior.from_groups(network, {name: v[tested] for name, v in groups.items()})
+    right = network.posterior({name: v[tested] for name, v in groups.items()})
     by = dict(zip(THIRDS, (right.median("log_visibility"), right.median("log_age"),
                            truth["log_visibility"], truth["log_age"]), strict=True))
     print(f"\nposteriors: fitted to {np.sum(fitted)} clusters, measured on {np.sum(tested)} others")

@@ -7,10 +7,11 @@ NETWORK is a file of weights, or `-` for those of the library. The folders are a
 searched as it is and with the median of each band taken off, as both are in the training. Mock
 clusters found in every other field give the axes; of the fields between, every other one gives
 the scale of the score, and on the rest the false alarms are counted. ``--out`` writes the network
-with the statistics in its metadata, under ``domain``.
+with the statistics in its metadata.
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,7 @@ def main():
     parser.add_argument("--least-class", type=float, default=0.5, help="of a mock found")
     options = parser.parse_args()
     network = load_network(None if options.network == "-" else options.network, kind="dense")
-    network.metadata.pop("domain", None)  # it may be that of other weights
+    network.metadata = replace(network.metadata, domain=None)  # it may be that of other weights
     found = looked_at(network, options.fields, options.radius, options.least_class)
     if len(found) < len(set(ROLES)):
         raise SystemExit("no mock clusters were found in the fields for "
@@ -87,7 +88,7 @@ def main():
     print(f"fitted to {told}\nfalse alarms: {flagged} of {n} other mock clusters, "
           f"{100 * flagged / n:.2f} +- {100 * np.sqrt(max(flagged, 1)) / n:.2f} %")
     if options.out is not None:
-        network.metadata = {**network.metadata, "domain": domain.to_dict()}
+        network.metadata = replace(network.metadata, domain=domain)
         save_network(options.out, network)
         print(f"written to {options.out}")
 

@@ -9,6 +9,7 @@
 
 import argparse
 import json
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -26,7 +27,7 @@ PACKAGES = ("torch", "lightning", "numpy", "astropy")
 def card(network, scores):
     """The model card, Markdown."""
     d = scores["detection"]
-    recipe = network.metadata["recipe"]
+    recipe = network.metadata.recipe
     windows = sum(s["epochs"] * s["batch"] for s in recipe["stages"]) * recipe["steps_per_epoch"]
     lines = [
         f"# {recipe['name']}", "",
@@ -53,7 +54,7 @@ def card(network, scores):
         "was used. Backgrounds, stamps, quarter turns and mirror images pair at random; photon "
         "noise is drawn anew.", "",
         "The recipe:", "", "```yaml", yaml.safe_dump(recipe, sort_keys=False).rstrip(), "```", "",
-        f"Versions: {', '.join(f'{k} {v}' for k, v in network.metadata['versions'].items())}.", "",
+        f"Versions: {', '.join(f'{k} {v}' for k, v in network.metadata.versions.items())}.", "",
         "## Scores", "",
         f"On {d['n_cluster']:,} windows with and {d['n_random'] + d['n_hard']:,} without a cluster "
         "from other seeds and other galaxies (`benchmarks/held_out.py`). Estimates are posterior "
@@ -86,9 +87,8 @@ def card(network, scores):
 
 def dense_card(network, folder):
     """The model card of a dense network, Markdown."""
-    recipe = network.metadata["recipe"]
+    recipe = network.metadata.recipe
     scenes = sum(s["epochs"] * s["batch"] for s in recipe["stages"]) * recipe["steps_per_epoch"]
-    verdict = network.metadata.get("verdict")
     lines = [
         f"# {recipe['name']}", "",
         "A ResNet50 trunk of half width with a feature pyramid. For every pixel of an image it "
@@ -119,18 +119,19 @@ def dense_card(network, folder):
         "because their own light was not taken off the background at the right sub-pixel place "
         "and width, and published pictures had the right zero points):",
         "", "```yaml", yaml.safe_dump(recipe, sort_keys=False).rstrip(), "```", "",
-        f"Versions: {', '.join(f'{k} {v}' for k, v in network.metadata['versions'].items())}.", ""]
-    if verdict:
-        lines += [f"Class of a candidate: logistic({verdict['constant']:.3f} + "
-                  f"{verdict['map']:.3f} log odds on the map + {verdict['head']:.3f} log odds of "
-                  f"the head), fitted to {verdict['fitted_to']}.", ""]
-    if calibration := network.metadata.get("calibration"):
+        f"Versions: {', '.join(f'{k} {v}' for k, v in network.metadata.versions.items())}.", ""]
+    weights = network.metadata.class_weights
+    if weights.fitted_to:
+        lines += [f"Class of a candidate: logistic({weights.constant:.3f} + "
+                  f"{weights.map:.3f} log odds on the map + {weights.head:.3f} log odds of "
+                  f"the head), fitted to {weights.fitted_to}.", ""]
+    if calibration := network.metadata.calibration:
         lines += ["Posteriors are corrected by quantile recalibration on a grid of the medians of "
-                  f"age and visibility, fitted to {calibration['fitted_to']} "
+                  f"age and visibility, fitted to {calibration.fitted_to} "
                   "(`tools/calibrate.py`).", ""]
-    if domain := network.metadata.get("domain"):
+    if domain := network.metadata.domain:
         lines += ["How unlike the training a candidate is, is measured against "
-                  f"{domain['fitted_to']} (`tools/fit_domain.py`).", ""]
+                  f"{domain.fitted_to} (`tools/fit_domain.py`).", ""]
     if folder is not None:
         lines += _dense_scores(folder)
     lines += [
@@ -181,11 +182,11 @@ def main():
     network = load_network(options.weights, options.kind)
     versions = {name: version(name) for name in PACKAGES}
     if options.kind == "dense":
-        network.metadata = {**network.metadata, "versions": versions}
+        network.metadata = replace(network.metadata, versions=versions)
         text = dense_card(network, None if str(options.scores) == "-" else options.scores)
     else:
         scores = json.loads(options.scores.read_text())
-        network.metadata = {**network.metadata, "scores": scores, "versions": versions}
+        network.metadata = replace(network.metadata, scores=scores, versions=versions)
         text = card(network, scores)
     WEIGHTS.mkdir(exist_ok=True)
     save_network(WEIGHTS / FILES[options.kind], network)

@@ -1,13 +1,12 @@
 """The dense search: one pass of a network over each tile of an image."""
 
-import hashlib
-import json
+from dataclasses import asdict
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, maximum_filter
 from scipy.spatial import cKDTree
-from scipy.special import expit, logit
 
+from clusternet._digest import digest
 from clusternet.catalog import PARAMETERS, ClusterFlag, make_catalogue
 from clusternet.detection.core import Detector
 from clusternet.detection.map_store import MapStore
@@ -18,7 +17,6 @@ from clusternet.nn.dense.engine import DenseEngine
 from clusternet.nn.dense.net import STRIDE
 from clusternet.nn.dense.tiles import DenseTiles, flux_scale
 from clusternet.nn.domain import OUT_OF_DOMAIN
-from clusternet.posterior.core import Posterior
 
 __all__ = ["DenseDetector"]
 
@@ -33,9 +31,9 @@ class DenseDetector(Detector):
     The network (`~clusternet.nn.DenseClusterNet`) gives every pixel the probability that a
     cluster is centred within 1.5 px of it. Local maxima of this map, smoothed by 1 px, are
     proposals; the network's peak head looks at each again, and gives a class, which is joined
-    with that of the map (`verdict`), and the posteriors of the parameters, whose medians and
-    16-84 % intervals stand in the catalogue. Candidates closer to a better one than 3 px are
-    dropped. Sub-pixel positions come from the network's offsets.
+    with that of the map (`~clusternet.nn.ClassWeights`), and the posteriors of the parameters,
+    whose medians and 16-84 % intervals stand in the catalogue. Candidates closer to a better one
+    than 3 px are dropped. Sub-pixel positions come from the network's offsets.
 
     Tiles overlap by a halo, so that what is found does not depend on them: with the weights
     shipped, the class map differs by less than 0.0003 from that of one pass, in float32. Masked
@@ -79,42 +77,17 @@ class DenseDetector(Detector):
         self.tile, self.halo = tile, halo
         self.engine = DenseEngine(self.network, precision, device)
 
-    def verdict(self, class_map, class_head):
-        """Class of candidates, from what the class map and the peak head say of them.
-
-        Parameters
-        ----------
-        class_map, class_head : array_like
-            Probabilities.
-
-        Returns
-        -------
-        numpy.ndarray
-            Probability whose log odds are a weighted sum of theirs. The weights are those that
-            the network's metadata have under ``verdict`` (``constant``, ``map``, ``head``),
-            fitted so that the class is calibrated; the mean of both without.
-        """
-        weights = {"constant": 0.0, "map": 0.5, "head": 0.5,
-                   **self.network.metadata.get("verdict", {})}
-        limit = 1e-6
-        return expit(weights["constant"] + sum(
-            weights[name] * logit(np.clip(p, limit, 1 - limit))
-            for name, p in (("map", class_map), ("head", class_head))))
-
     @property
     def meta(self):
         """What a catalogue should say of how it came about."""
+        fitted = self.network.metadata
+        corrections = fitted.calibration and fitted.calibration.to_dict()
         return {"detector": type(self).__name__, "bands": list(self.network.bands),
                 "network": self.engine.fingerprint, "precision": self.engine.precision,
-                "corrections": self._corrections(),
-                "domain": self.network.metadata.get("domain", {}).get("fingerprint"),
+                "corrections": digest(asdict(fitted.class_weights), corrections),
+                "domain": fitted.domain and fitted.domain.fingerprint,
                 "threshold": self.threshold, "proposal": self.proposal, "tile": self.tile,
                 "halo": self.halo, "flux_scale": self.scale[:, 0, 0].tolist()}
-
-    def _corrections(self):
-        """Sixteen digits that differ between fits of the class and of the posteriors."""
-        fits = [self.network.metadata.get(name) for name in ("verdict", "calibration")]
-        return hashlib.sha256(json.dumps(fits, sort_keys=True).encode()).hexdigest()[:16]
 
     def __call__(self, image, progress=True, folder=None, client=None, workers=None, maps=None):
         """Find candidates; see `Detector`.
@@ -260,14 +233,14 @@ class _TileSearch:
         return {name: np.asarray(value)[keep] for name, value in found.items()}
 
     def _described(self, maps, y, x):
-        bins = self.detector.network.bins
+        network = self.detector.network
         if maps is None:
-            groups = {name: np.zeros((0, n)) for name, n in bins.group_sizes.items()}
+            groups = {name: np.zeros((0, n)) for name, n in network.bins.group_sizes.items()}
         else:
             groups = self.detector.engine.describe(maps, y, x)
-        posterior = Posterior.from_groups(self.detector.network, groups)
+        posterior = network.posterior(groups)
         class_map = np.zeros(0) if maps is None else maps.class_cb[y, x]
-        class_cb = self.detector.verdict(class_map, groups["cluster"][:, 1])
+        class_cb = network.metadata.class_weights(class_map, groups["cluster"][:, 1])
         score = groups.get("out_of_domain", np.full(len(class_map), np.nan))
         found = {"class_map": class_map, "class_cb": class_cb, "out_of_domain": score,
                  **posterior.columns()}

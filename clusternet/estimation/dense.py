@@ -8,7 +8,6 @@ from clusternet.estimation.places import pixels_of
 from clusternet.nn import load_network
 from clusternet.nn.dense.engine import DenseEngine
 from clusternet.nn.dense.tiles import DenseTiles, flux_scale
-from clusternet.posterior.core import Posterior
 
 __all__ = ["DenseEstimator"]
 
@@ -72,4 +71,4 @@ class DenseEstimator(ParameterEstimator):
                 found = self.engine.describe(maps, y[here] - y0, x[here] - x0)
                 for name in _GROUPS:
                     result[name][here] = found[name]
-        return Posterior.from_groups(self.network, result)
+        return self.network.posterior(result)

@@ -8,7 +8,6 @@ from clusternet.estimation.places import pixels_of
 from clusternet.nn import load_network
 from clusternet.nn.window.engine import WindowEngine
 from clusternet.nn.window.windows import ImageWindows
-from clusternet.posterior.core import Posterior
 from clusternet.posterior.histograms import neighbour_weights
 
 __all__ = ["NetworkEstimator"]
@@ -78,7 +77,7 @@ class NetworkEstimator(ParameterEstimator):
         class_cb : numpy.ndarray, shape (candidate,)
             The largest class of the 5 x 5 windows around each, as in a sliding search; NaN where
             none can be evaluated.
-        posterior : `Posterior`
+        posterior : `~clusternet.posterior.Posterior`
             Of each.
 
         Raises
@@ -98,7 +97,7 @@ class NetworkEstimator(ParameterEstimator):
                 best[group], averages = self._averages(strip, x[group], y[group], bar.update)
                 for name in _GROUPS:
                     result[name][group] = averages[name]
-        return best, Posterior.from_groups(self.network, result)
+        return best, self.network.posterior(result)
 
     def _averages(self, strip, x, y, progress):
         offset = np.arange(_SIDE) - _SIDE // 2

@@ -2,9 +2,11 @@
 
 from clusternet.nn.dense.net import DenseClusterNet
 from clusternet.nn.domain import Domain
+from clusternet.nn.metadata import ClassWeights, NetworkMetadata
 from clusternet.nn.normalise import CalibratedNormaliser, WindowNormaliser
 from clusternet.nn.weights import DenseNetwork, Network, load_network, save_network
 from clusternet.nn.window.resnet import ClusterResNet
 
-__all__ = ["CalibratedNormaliser", "ClusterResNet", "DenseClusterNet", "DenseNetwork", "Domain",
-           "Network", "WindowNormaliser", "load_network", "save_network"]
+__all__ = ["CalibratedNormaliser", "ClassWeights", "ClusterResNet", "DenseClusterNet",
+           "DenseNetwork", "Domain", "Network", "NetworkMetadata", "WindowNormaliser",
+           "load_network", "save_network"]

@@ -1,9 +1,10 @@
 """How unlike the mock clusters of the training something looks to the dense network."""
 
 import base64
-import hashlib
 
 import numpy as np
+
+from clusternet._digest import digest
 
 __all__ = ["OUT_OF_DOMAIN", "Domain"]
 
@@ -124,10 +125,7 @@ class Domain:
 
     def to_dict(self):
         """Plain values, for the metadata of a network; arrays as base64 text."""
-        arrays = {"mean": _text(self.mean, "<f4"), "axes": _text(self.axes, "<f2"),
-                  "quantiles": _text(self.quantiles, "<f4")}
-        fingerprint = hashlib.sha256("".join(arrays.values()).encode()).hexdigest()[:16]
-        return {"fitted_to": self.fitted_to, "fingerprint": fingerprint, **arrays}
+        return {"fitted_to": self.fitted_to, "fingerprint": self.fingerprint, **self._texts()}
 
     @classmethod
     def from_dict(cls, values):
@@ -136,11 +134,14 @@ class Domain:
         axes = _array(values["axes"], "<f2").reshape(-1, len(mean))
         return cls(mean, axes, quantiles, values["fitted_to"])
 
-    @classmethod
-    def of(cls, network):
-        """The domain in the metadata of a network (``domain``), or None."""
-        values = network.metadata.get("domain")
-        return None if values is None else cls.from_dict(values)
+    @property
+    def fingerprint(self):
+        """Sixteen digits that differ between different statistics."""
+        return digest("".join(self._texts().values()).encode())
+
+    def _texts(self):
+        return {"mean": _text(self.mean, "<f4"), "axes": _text(self.axes, "<f2"),
+                "quantiles": _text(self.quantiles, "<f4")}
 
 
 def _text(array, dtype):

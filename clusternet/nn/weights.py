@@ -1,6 +1,5 @@
 """Networks as files: safetensors, never pickle."""
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -10,11 +9,13 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save
 
+from clusternet._digest import Digest
 from clusternet._files import atomic_write
 from clusternet.nn.dense.net import DenseClusterNet
+from clusternet.nn.metadata import NetworkMetadata
 from clusternet.nn.normalise import CalibratedNormaliser, WindowNormaliser
 from clusternet.nn.window.resnet import ClusterResNet
-from clusternet.posterior.bins import ParameterBins
+from clusternet.posterior import ParameterBins, Posterior
 
 __all__ = ["DenseNetwork", "Network", "fingerprint", "load_network", "save_network"]
 
@@ -38,8 +39,8 @@ class Network:
         Bands, in the order of its input channels.
     pixel_scale : float
         Arcseconds a pixel.
-    metadata : dict
-        Training recipe, scores and versions.
+    metadata : `NetworkMetadata`
+        How it was made, and what was fitted to it.
     window : int
         Side of a window in pixels.
     """
@@ -49,7 +50,7 @@ class Network:
     normaliser: WindowNormaliser
     bands: tuple
     pixel_scale: float
-    metadata: dict = field(default_factory=dict)
+    metadata: NetworkMetadata = field(default_factory=NetworkMetadata)
     window: int = 64
 
     @classmethod
@@ -57,22 +58,37 @@ class Network:
         """A network with random weights (seed it with `torch.manual_seed`)."""
         bins = bins or ParameterBins()
         return cls(ClusterResNet(bins.group_sizes, len(bands)), bins,
-                   WindowNormaliser(softening), tuple(bands), float(pixel_scale), metadata or {})
+                   WindowNormaliser(softening), tuple(bands), float(pixel_scale),
+                   metadata or NetworkMetadata())
 
+    def posterior(self, groups):
+        """Make the posteriors that the network predicts, with the correction fitted to it.
+
+        Parameters
+        ----------
+        groups : dict of str to array_like, shape (n, group size)
+            Probabilities of the groups ``joint``, ``log_r_h`` and ``log_visibility``.
+
+        Returns
+        -------
+        `~clusternet.posterior.Posterior`
+        """
+        return Posterior(self.bins, groups["joint"], groups["log_r_h"], groups["log_visibility"],
+                         self.metadata.calibration)
 
     @property
     def config(self):
         """All but the weights, plain values."""
         return {"bands": list(self.bands), "pixel_scale": self.pixel_scale,
                 "window": self.window, "bins": self.bins.to_dict(),
-                "softening": self.normaliser.softening, "metadata": self.metadata}
+                "softening": self.normaliser.softening, "metadata": self.metadata.to_dict()}
 
     @classmethod
     def from_config(cls, config):
         """A network with random weights and the configuration of another."""
         network = cls.new(config["bands"], config["pixel_scale"],
                           ParameterBins.from_dict(config["bins"]), config["softening"],
-                          config["metadata"])
+                          NetworkMetadata.from_dict(config["metadata"]))
         network.window = config["window"]
         return network
 
@@ -95,8 +111,8 @@ class DenseNetwork:
         Vega magnitude of 1 electron/s in each band, as it was trained.
     pixel_scale : float
         Arcseconds a pixel.
-    metadata : dict
-        Training recipe, scores and versions.
+    metadata : `NetworkMetadata`
+        How it was made, and what was fitted to it.
     """
 
     model: DenseClusterNet
@@ -105,7 +121,7 @@ class DenseNetwork:
     bands: tuple
     zero_points: tuple
     pixel_scale: float
-    metadata: dict = field(default_factory=dict)
+    metadata: NetworkMetadata = field(default_factory=NetworkMetadata)
 
     @classmethod
     def new(cls, bands, pixel_scale, zero_points, bins=None, softening=0.02, metadata=None):
@@ -113,21 +129,37 @@ class DenseNetwork:
         bins = bins or ParameterBins()
         return cls(DenseClusterNet(bins.group_sizes, len(bands)), bins,
                    CalibratedNormaliser(softening), tuple(bands),
-                   tuple(float(z) for z in zero_points), float(pixel_scale), metadata or {})
+                   tuple(float(z) for z in zero_points), float(pixel_scale),
+                   metadata or NetworkMetadata())
+
+    def posterior(self, groups):
+        """Make the posteriors that the network predicts, with the correction fitted to it.
+
+        Parameters
+        ----------
+        groups : dict of str to array_like, shape (n, group size)
+            Probabilities of the groups ``joint``, ``log_r_h`` and ``log_visibility``.
+
+        Returns
+        -------
+        `~clusternet.posterior.Posterior`
+        """
+        return Posterior(self.bins, groups["joint"], groups["log_r_h"], groups["log_visibility"],
+                         self.metadata.calibration)
 
     @property
     def config(self):
         """All but the weights, plain values."""
         return {"bands": list(self.bands), "pixel_scale": self.pixel_scale,
                 "zero_points": list(self.zero_points), "bins": self.bins.to_dict(),
-                "softening": self.normaliser.softening, "metadata": self.metadata}
+                "softening": self.normaliser.softening, "metadata": self.metadata.to_dict()}
 
     @classmethod
     def from_config(cls, config):
         """A network with random weights and the configuration of another."""
         return cls.new(config["bands"], config["pixel_scale"], config["zero_points"],
                        ParameterBins.from_dict(config["bins"]), config["softening"],
-                       config["metadata"])
+                       NetworkMetadata.from_dict(config["metadata"]))
 
 
 _FORMATS = {"clusternet-window-network-1": Network, "clusternet-dense-network-1": DenseNetwork}
@@ -136,11 +168,10 @@ _KINDS = {"window": Network, "dense": DenseNetwork}
 
 def fingerprint(network):
     """Sixteen digits that differ between networks with different weights."""
-    digest = hashlib.sha256()
+    digest = Digest()
     for name, tensor in sorted(network.model.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()[:16]
+        digest.add(name.encode()).add(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.text
 
 
 def save_network(path, network):

@@ -7,7 +7,7 @@ import numpy as np
 
 from clusternet.catalog import PARAMETERS, ClusterFlag
 from clusternet.posterior.histograms import joint_marginals, mean, quantile
-from clusternet.posterior.recalibration import Calibration, corrected, hats, moved
+from clusternet.posterior.recalibration import corrected, hats, moved
 
 __all__ = ["Posterior"]
 
@@ -69,27 +69,6 @@ class Posterior:
         lengths = {len(self._joint), *(len(values) for values in self._single.values())}
         if len(lengths) > 1:
             raise ValueError(f"histograms of {sorted(lengths)} objects; each needs all of them")
-
-    @classmethod
-    def from_groups(cls, network, groups):
-        """Make the posteriors that a network tells, with the correction that belongs to it.
-
-        Parameters
-        ----------
-        network : `~clusternet.nn.Network` or `~clusternet.nn.DenseNetwork`
-            The network; its correction is in its metadata, under ``calibration``. Without that
-            the histograms hold as they are.
-        groups : dict of str to array_like, shape (n, group size)
-            Probabilities of the groups ``joint``, ``log_r_h`` and ``log_visibility``.
-
-        Returns
-        -------
-        `Posterior`
-        """
-        stored = network.metadata.get("calibration")
-        return cls(network.bins,
-                   *(groups[name] for name in ("joint", "log_r_h", "log_visibility")),
-                   None if stored is None else Calibration.from_dict(stored))
 
     def __len__(self):
         return len(self._joint)

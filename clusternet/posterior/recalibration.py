@@ -24,8 +24,7 @@ class Calibration:
     medians of visibility and age that the network tells, linear between the nodes.
 
     It moves values, monotonically, and leaves the dependence between parameters as it is.
-    `~clusternet.posterior.Posterior` applies it; networks keep it in their metadata under
-    ``calibration``.
+    `~clusternet.posterior.Posterior` applies it; networks keep it in their metadata.
 
     Parameters
     ----------
@@ -36,6 +35,8 @@ class Calibration:
     quantiles : dict of str to array_like, shape (log_visibility, log_age, level)
         The probability that the network tells at each of them, for each parameter at each node;
         ascending from 0 to 1.
+    fitted_to : str, optional
+        Description of the objects that it was fitted to.
 
     Raises
     ------
@@ -61,7 +62,8 @@ class Calibration:
     -1.12 -0.67
     """
 
-    def __init__(self, nodes, levels, quantiles):
+    def __init__(self, nodes, levels, quantiles, fitted_to=""):
+        self.fitted_to = str(fitted_to)
         self.nodes = {name: _ascending(f"nodes of {name}", nodes[name]) for name in _NODES}
         self.levels = _ascending("levels", levels, probabilities=True)
         shape = (*(len(values) for values in self.nodes.values()), len(self.levels))
@@ -76,7 +78,7 @@ class Calibration:
             self.quantiles[name] = values
 
     @classmethod
-    def fit(cls, posterior, truth, nodes=5):
+    def fit(cls, posterior, truth, nodes=5, *, fitted_to=""):
         """Find the correction from objects whose parameters are known.
 
         Parameters
@@ -88,6 +90,8 @@ class Calibration:
             range of the bins do not count; a parameter that is missing is left as it is.
         nodes : int, optional
             Nodes in visibility, and in age.
+        fitted_to : str, optional
+            Description of the objects.
 
         Returns
         -------
@@ -117,7 +121,7 @@ class Calibration:
             rows = np.stack([_quantiles(values[order], weight + shared)
                              for weight in weights[order].T])
             quantiles[name] = rows.reshape(*(len(at) for at in places.values()), -1)
-        return cls(places, _LEVELS, quantiles)
+        return cls(places, _LEVELS, quantiles, fitted_to)
 
     def knots(self, histograms, edges):
         """The map of each object.
@@ -141,15 +145,16 @@ class Calibration:
 
     def to_dict(self):
         """What JSON can hold, for the metadata of a network."""
-        return {"nodes": {name: values.tolist() for name, values in self.nodes.items()},
+        return {"fitted_to": self.fitted_to,
+                "nodes": {name: values.tolist() for name, values in self.nodes.items()},
                 "levels": self.levels.tolist(),
                 "quantiles": {name: values.round(7).tolist()
                               for name, values in self.quantiles.items()}}
 
     @classmethod
     def from_dict(cls, stored):
-        """Inverse of `to_dict`; other entries do not count."""
-        return cls(stored["nodes"], stored["levels"], stored["quantiles"])
+        """Inverse of `to_dict`."""
+        return cls(**stored)
 
 
 def hats(values, nodes):

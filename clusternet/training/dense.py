@@ -1,5 +1,6 @@
 """Training of the dense network with Lightning."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import astropy.units as u
@@ -10,6 +11,7 @@ from torch.nn import functional as F
 from clusternet._files import prepare_folder
 from clusternet._machine import usable_cores
 from clusternet.instruments import wfc3_uvis
+from clusternet.nn import ClassWeights
 from clusternet.nn.weights import DenseNetwork, save_network
 from clusternet.training.loop import NetworkTraining, fit
 from clusternet.training.losses import WindowLoss
@@ -198,9 +200,8 @@ def train_dense(recipe, folder, start=None, progress=True, workers=None, worlds=
         instrument.band_names, instrument.pixel_scale.to_value(u.arcsec),
         [b.zero_point for b in instrument.bands], softening=recipe.softening)
     # What was fitted to the network as it was is not true of what becomes of it.
-    kept = {name: value for name, value in network.metadata.items()
-            if name not in ("verdict", "calibration", "domain")}
-    network.metadata = {**kept, "recipe": recipe.to_dict()}
+    network.metadata = replace(network.metadata, recipe=recipe.to_dict(), calibration=None,
+                               class_weights=ClassWeights(), domain=None)
     exposure = [b.exposure_time.to_value(u.s) for b in instrument.bands]
     read = [b.read_noise * b.n_exposures**0.5 for b in instrument.bands]
 

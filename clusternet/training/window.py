@@ -1,6 +1,7 @@
 """Training of the window network with Lightning."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import astropy.units as u
@@ -99,7 +100,7 @@ def train(recipe, folder, start=None, progress=True, workers=None, foregrounds=N
     network = start or Network.new(instrument.band_names,
                                    instrument.pixel_scale.to_value(u.arcsec),
                                    softening=recipe.softening)
-    network.metadata = {**network.metadata, "recipe": recipe.to_dict()}
+    network.metadata = replace(network.metadata, recipe=recipe.to_dict())
     exposure = [b.exposure_time.to_value(u.s) for b in instrument.bands]
 
     def composer(fractions):

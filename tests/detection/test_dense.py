@@ -13,7 +13,7 @@ from clusternet.detection import DenseDetector, MapStore
 from clusternet.detection.dense import _TileSearch
 from clusternet.estimation import DenseEstimator
 from clusternet.images import Mosaic, MultiBandImage
-from clusternet.nn import DenseNetwork
+from clusternet.nn import ClassWeights, DenseNetwork, NetworkMetadata
 from clusternet.nn.dense.engine import DenseMaps
 
 BANDS = ("F336W", "F438W")
@@ -197,16 +197,6 @@ def test_an_image_smaller_than_a_tile_or_a_cell(detector, image):
     assert len(detector()(image([(3, 3, 3.5)], shape=(5, 7)), progress=False)) == 1
 
 
-def test_the_verdict_is_the_weighted_sum_of_log_odds(detector):
-    found = detector()
-    assert found.verdict(0.9, 0.9) == pytest.approx(0.9)
-    assert found.verdict(0.2, 0.8) == pytest.approx(0.5)
-    found.network.metadata["verdict"] = {"constant": 1.0, "map": 0.0, "head": 2.0}
-    odds = np.exp(1) * (0.7 / 0.3) ** 2
-    assert found.verdict(0.1, 0.7) == pytest.approx(odds / (1 + odds))
-    assert 0 < found.verdict(0.0, 0.0) < found.verdict(1.0, 1.0) < 1
-
-
 def test_zero_points_scale_the_pixels(detector, image):
     there = image([(40, 50, 3.0)])
     deeper = {"F336W": 23.46 + 2.5 * np.log10(2), "F438W": 24.98}  # twice the electrons
@@ -247,7 +237,7 @@ def test_another_search_in_the_folder_is_refused(detector, image, tmp_path):
 def test_what_was_fitted_to_the_network_makes_another_search(detector, image, tmp_path):
     first, other = detector(), detector()
     assert first.meta == other.meta
-    other.network.metadata["verdict"] = {"constant": 1.0, "map": 0.5, "head": 0.5}
+    other.network.metadata = NetworkMetadata(class_weights=ClassWeights(constant=1.0))
     first(image(PLACES), progress=False, folder=tmp_path)
     with pytest.raises(ValueError, match="corrections"):
         other(image(PLACES), progress=False, folder=tmp_path)

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusternet.nn import DenseClusterNet, DenseNetwork, load_network, save_network
+from clusternet.nn import DenseClusterNet, DenseNetwork, NetworkMetadata, load_network, save_network
 from clusternet.nn.dense.engine import DenseEngine
 from clusternet.nn.dense.net import peak_crops
 from clusternet.posterior import ParameterBins
@@ -20,7 +20,8 @@ BANDS, ZERO_POINTS = ("F336W", "F438W", "F814W"), (23.46, 24.98, 24.67)
 def network():
     """Return a network with random weights whose batch norms do something."""
     torch.manual_seed(3)
-    network = DenseNetwork.new(BANDS, 0.0396, ZERO_POINTS, metadata={"why": "test"})
+    network = DenseNetwork.new(BANDS, 0.0396, ZERO_POINTS,
+                               metadata=NetworkMetadata({"name": "test"}))
     for module in network.model.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.uniform_(module.weight, 0.5, 1.0)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from clusternet.catalog import ClusterFlag
 from clusternet.catalog.schema import column
 from clusternet.detection import DenseDetector
-from clusternet.nn import DenseNetwork, load_network, save_network
+from clusternet.nn import ClassWeights, DenseNetwork, NetworkMetadata, load_network, save_network
 from clusternet.nn.dense.engine import DenseEngine
 from clusternet.nn.domain import OUT_OF_DOMAIN, Domain
 
@@ -104,12 +104,13 @@ def taught(network, make_field, tmp_path_factory):
     engine = DenseEngine(network, "float32", device="cpu")
     y, x = np.random.default_rng(3).integers(0, 96, (2, 120))
     there = engine.activations(engine(np.float32(make_field((96, 96)).data)), y, x)
-    metadata = {"verdict": {"head": 0.4}, "domain": Domain.fit(there, there, 4).to_dict()}
+    metadata = NetworkMetadata(class_weights=ClassWeights(head=0.4),
+                               domain=Domain.fit(there, there, 4))
     path = tmp_path_factory.mktemp("taught") / "dense.safetensors"
     save_network(path, replace(network, metadata=metadata))
     again = load_network(path, "dense")
-    assert again.metadata == metadata
-    assert len(str(metadata)) < 5e5
+    assert again.metadata.to_dict() == metadata.to_dict()
+    assert len(str(metadata.to_dict())) < 5e5
     return again
 
 
@@ -139,19 +140,21 @@ def test_an_engine_tells_the_score(network, taught, make_field):
 
 def test_a_catalogue_has_the_score_and_the_flag(taught, make_field):
     field = make_field((96, 104))
-    detector = DenseDetector(taught, threshold=0, tile=96, precision="float32", device="cpu")
+
+    def detector_with(quantiles):
+        domain = taught.metadata.domain
+        domain = Domain(domain.mean, domain.axes, quantiles)
+        return DenseDetector(replace(taught, metadata=NetworkMetadata(domain=domain)), threshold=0,
+                             tile=96, precision="float32", device="cpu")
+
     # One half of what is on this field is to be flagged.
-    detector.engine.domain.quantiles = np.array([0, 1e6])
-    score = detector(field, progress=False)["out_of_domain"]
-    quantiles = np.array([0, np.median(score) * 1e6 / OUT_OF_DOMAIN], np.float32)
-    metadata = Domain(detector.engine.domain.mean, detector.engine.domain.axes, quantiles).to_dict()
-    detector = DenseDetector(replace(taught, metadata={"domain": metadata}), threshold=0, tile=96,
-                             precision="float32", device="cpu")
+    score = detector_with([0, 1e6])(field, progress=False)["out_of_domain"]
+    detector = detector_with([0, np.median(score) * 1e6 / OUT_OF_DOMAIN])
     found = detector(field, progress=False)
     score, flagged = found["out_of_domain"], found["flags"] & ClusterFlag.OUT_OF_DOMAIN != 0
     assert np.array_equal(flagged, score >= OUT_OF_DOMAIN)
     assert 0.4 < flagged.mean() < 0.6
-    assert detector.meta["domain"] == metadata["fingerprint"]
+    assert detector.meta["domain"] == detector.network.metadata.domain.fingerprint
     again = pickle.loads(pickle.dumps(detector))(field, progress=False)
     assert np.array_equal(again["out_of_domain"], score)
 

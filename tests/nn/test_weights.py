@@ -8,7 +8,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from clusternet.nn import Network, load_network, save_network
+from clusternet.nn import Network, NetworkMetadata, load_network, save_network
 from clusternet.nn.window.resnet import ClusterResNet
 from clusternet.posterior import ParameterBins
 
@@ -20,7 +20,7 @@ def network():
     torch.manual_seed(1)
     bins = ParameterBins(log_age=(6.0, 10.0, 4), a_v=(0, 2, 3), log_mass=(3, 6, 5))
     made = Network.new(BANDS, 0.05, bins, softening=2.5,
-                       metadata={"recipe": {"name": "small", "stages": [{"epochs": 1}]}})
+                       metadata=NetworkMetadata({"name": "small", "stages": [{"epochs": 1}]}))
     made.model.train()
     with torch.no_grad():
         made.model(torch.randn(2, 2, 64, 64))  # so that the batch norms have seen something

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from clusternet.nn import Network, load_network, save_network
+from clusternet.nn import Network, NetworkMetadata, load_network, save_network
 from clusternet.posterior import ParameterBins
 from clusternet.posterior.core import Posterior
 from clusternet.posterior.recalibration import Calibration, corrected, hats, moved
@@ -161,11 +161,11 @@ def test_it_travels_with_the_weights(wide, tmp_path):
     network = Network.new(("F336W",), 0.0396, BINS)
     told, _ = groups(2, 2.0, 0.3)
     told = {name: values[:5] for name, values in told.items()}
-    assert Posterior.from_groups(network, told).calibration is None
-    network.metadata["calibration"] = {**wide.to_dict(), "fitted_to": "mocks"}
+    assert network.posterior(told).calibration is None
+    network.metadata = NetworkMetadata(calibration=wide)
     save_network(tmp_path / "n.safetensors", network)
     loaded = load_network(tmp_path / "n.safetensors")
-    found = Posterior.from_groups(loaded, told)
+    found = loaded.posterior(told)
     for name in BINS.names:
         np.testing.assert_allclose(found.median(name), posterior(told, wide).median(name),
                                    atol=1e-4)

@@ -46,7 +46,7 @@ def weights_of(folder):
 def test_training_writes_weights_that_load(trained):
     folder, network = trained
     loaded = load_network(folder / "tiny.safetensors", "dense")
-    assert loaded.metadata["recipe"] == RECIPE.to_dict()
+    assert loaded.metadata.recipe == RECIPE.to_dict()
     assert loaded.zero_points == network.zero_points == (23.46, 24.98, 24.67)
     assert not network.model.training
 

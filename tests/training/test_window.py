@@ -85,7 +85,7 @@ def test_training_writes_weights_that_load(trained):
         expected = value.to(torch.float16).float() if value.is_floating_point() else value
         assert torch.equal(loaded.model.state_dict()[name], expected)
     assert loaded.bands == ("F336W", "F438W", "F814W")
-    assert loaded.metadata["recipe"] == RECIPE.to_dict()
+    assert loaded.metadata.recipe == RECIPE.to_dict()
     assert not network.model.training
 
 

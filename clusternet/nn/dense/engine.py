@@ -9,7 +9,6 @@ import torch
 from torch.nn import functional as F
 
 from clusternet.nn.dense.net import STRIDE, peak_crops
-from clusternet.nn.domain import Domain
 from clusternet.nn.precision import native_bfloat16
 from clusternet.nn.weights import fingerprint
 from clusternet.nn.window.folded import FoldedBottleneck, FoldedConvolution
@@ -139,7 +138,7 @@ class DenseEngine:
         self._settings = precision, str(device)
         network.model.eval()
         self._model = FoldedDenseNet(network.model, getattr(torch, self.precision), self.device)
-        self.domain = Domain.of(network)
+        self.domain = network.metadata.domain
 
     def __reduce__(self):
         return type(self), (self.network, *self._settings)

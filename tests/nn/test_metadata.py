@@ -1,0 +1,60 @@
+"""What is known of a network besides its weights: read, written, and used."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+from scipy.special import expit
+
+from clusternet.nn import ClassWeights, NetworkMetadata, load_network
+from clusternet.nn.weights import WEIGHTS, files
+
+
+def test_the_class_is_the_weighted_sum_of_log_odds():
+    assert ClassWeights()(0.9, 0.9) == pytest.approx(0.9)
+    assert ClassWeights()(0.2, 0.8) == pytest.approx(0.5)
+    weights = ClassWeights(constant=1.0, map=0.0, head=2.0)
+    odds = np.exp(1) * (0.7 / 0.3) ** 2
+    assert weights(0.1, 0.7) == pytest.approx(odds / (1 + odds))
+    assert 0 < weights(0.0, 0.0) < weights(1.0, 1.0) < 1
+
+
+def test_weights_of_the_class_are_found_again():
+    rng = np.random.default_rng(1)
+    class_map, class_head = expit(rng.normal(0, 2, (2, 20_000)))
+    made = ClassWeights(constant=-0.5, map=0.3, head=0.9)
+    found = ClassWeights.fit(class_map, class_head,
+                             rng.random(20_000) < made(class_map, class_head), fitted_to="a test")
+    assert found.fitted_to == "a test"
+    for name in ("constant", "map", "head"):
+        assert getattr(found, name) == pytest.approx(getattr(made, name), abs=0.06)
+
+
+@pytest.mark.parametrize("kind", ["window", "dense"])
+def test_the_shipped_metadata_are_read_whole(kind):
+    with safe_open(files("clusternet.nn") / "weights" / WEIGHTS[kind], "pt") as opened:
+        stored = json.loads(opened.metadata()["config"])["metadata"]
+    metadata = load_network(kind=kind).metadata
+    assert metadata.to_dict() == stored
+    assert metadata.recipe["name"] == f"{'paper' if kind == 'window' else 'dense'}_m83_wfc3"
+
+
+def test_what_is_fitted_to_the_shipped_dense_network_is_typed():
+    metadata = load_network(kind="dense").metadata
+    assert metadata.class_weights.head == pytest.approx(0.658, abs=1e-3)
+    for fitted in (metadata.class_weights, metadata.calibration, metadata.domain):
+        assert "fields of synthetic galaxies" in fitted.fitted_to
+
+
+def test_unknown_entries_are_refused():
+    with pytest.raises(ValueError, match="metadata of a network with why; there are only recipe"):
+        NetworkMetadata.from_dict({"why": "test"})
+    with pytest.raises(ValueError, match="class weights of a network with hat; there are only c"):
+        NetworkMetadata.from_dict({"verdict": {"hat": 1}})
+
+
+def test_a_record_without_anything_is_stored_as_nothing():
+    assert NetworkMetadata().to_dict() == {}
+    assert replace(NetworkMetadata(), scores={"auc": 1.0}).to_dict() == {"scores": {"auc": 1.0}}
