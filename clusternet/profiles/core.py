@@ -1,8 +1,10 @@
-"""What every spatial profile, and every family of profiles, can do."""
+"""Spatial profiles and families of them: what all have in common."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = ["ProfileFamily", "SpatialProfile"]
 
@@ -11,13 +13,25 @@ class SpatialProfile(ABC):
     """A distribution of stars on the sky, centred on the origin.
 
     Lengths are plain floats in whatever unit the profile was built with (arcsec throughout
-    the mock clusters); densities are per that unit squared. A circular profile gives the three
-    laws `surface_density`, `number_fraction` and `radius_of_fraction`; all else follows from
-    them. `EllipticalProfile` flattens any of them.
+    the mock clusters); densities are per that unit squared. A subclass for a circular profile
+    defines the three laws `_surface_density`, `_number_fraction` and `_radius_of_fraction`, which
+    get float arrays that have been checked; all else follows from them. `EllipticalProfile`
+    flattens any of them.
     """
 
     @abstractmethod
-    def surface_density(self, radius):
+    def _surface_density(self, radius: np.ndarray) -> np.ndarray:
+        """Law of `surface_density`."""
+
+    @abstractmethod
+    def _number_fraction(self, radius: np.ndarray) -> np.ndarray:
+        """Law of `number_fraction`."""
+
+    @abstractmethod
+    def _radius_of_fraction(self, fraction: np.ndarray) -> np.ndarray:
+        """Law of `radius_of_fraction`."""
+
+    def surface_density(self, radius: ArrayLike) -> np.ndarray:
         """Number density of stars on the sky, with an integral of 1 over the plane.
 
         Parameters
@@ -29,11 +43,17 @@ class SpatialProfile(ABC):
         -------
         numpy.ndarray
             Fraction of the stars per unit area, of the shape of ``radius``; the mean over the
-            circle where the profile is not circular.
-        """
+            circle where the profile is not circular, and 0 beyond its edge if it has one.
 
-    def density(self, dx, dy):
-        """Number density of stars at a place, with an integral of 1 over the plane.
+        Raises
+        ------
+        ValueError
+            If a radius is negative or NaN.
+        """
+        return self._surface_density(_checked_radii(radius))
+
+    def density(self, dx: ArrayLike, dy: ArrayLike) -> np.ndarray:
+        """Number density of stars at a position, with an integral of 1 over the plane.
 
         Parameters
         ----------
@@ -43,12 +63,14 @@ class SpatialProfile(ABC):
         Returns
         -------
         numpy.ndarray
-            Fraction of the stars per unit area, of the shape of the offsets together.
+            Fraction of the stars per unit area, of the broadcast shape of the offsets.
         """
+        return self._density(np.asarray(dx, dtype=float), np.asarray(dy, dtype=float))
+
+    def _density(self, dx: np.ndarray, dy: np.ndarray) -> np.ndarray:
         return self.surface_density(np.hypot(dx, dy))
 
-    @abstractmethod
-    def number_fraction(self, radius):
+    def number_fraction(self, radius: ArrayLike) -> np.ndarray:
         """Fraction of the stars inside a circle on the sky.
 
         Parameters
@@ -60,10 +82,23 @@ class SpatialProfile(ABC):
         -------
         numpy.ndarray
             Fraction in 0..1, of the shape of ``radius``.
-        """
 
-    @abstractmethod
-    def radius_of_fraction(self, fraction):
+        Raises
+        ------
+        ValueError
+            If a radius is negative or NaN.
+
+        Examples
+        --------
+        >>> from clusternet.profiles import EFFProfile, KingProfile
+        >>> EFFProfile(1.0, gamma=4.0).number_fraction([0.0, 1.0, 3.0]).round(3).tolist()
+        [0.0, 0.5, 0.9]
+        >>> KingProfile(1.0, 10.0).number_fraction([0.0, 1.0, 3.0, 10.0]).round(3).tolist()
+        [0.0, 0.269, 0.764, 1.0]
+        """
+        return self._number_fraction(_checked_radii(radius))
+
+    def radius_of_fraction(self, fraction: ArrayLike) -> np.ndarray:
         """Radius of the circle on the sky that holds a fraction of the stars.
 
         Parameters
@@ -75,20 +110,29 @@ class SpatialProfile(ABC):
         -------
         numpy.ndarray
             Radius, of the shape of ``fraction``: the inverse of `number_fraction`.
+
+        Raises
+        ------
+        ValueError
+            If a fraction lies outside 0..1.
         """
+        fraction = np.asarray(fraction, dtype=float)
+        if not np.all((fraction >= 0) & (fraction <= 1)):
+            raise ValueError(f"fraction holds values outside 0..1 ({fraction})")
+        return self._radius_of_fraction(fraction)
 
     @property
-    def half_number_radius(self):
-        """Radius of the circle on the sky that holds half of the stars (float)."""
+    def half_number_radius(self) -> float:
+        """Radius of the circle on the sky that holds half of the stars."""
         return float(self.radius_of_fraction(0.5))
 
-    def sample(self, n, rng=None):
+    def sample(self, n: int, rng: int | np.random.Generator | None = None) -> np.ndarray:
         """Draw the positions of stars.
 
         Parameters
         ----------
         n : int
-            How many stars.
+            Number of stars.
         rng : numpy.random.Generator or int, optional
             Source of randomness, or a seed for one.
 
@@ -104,17 +148,23 @@ class SpatialProfile(ABC):
         """
         if n < 0:
             raise ValueError(f"cannot sample n = {n} stars: n must be 0 or more")
-        rng = np.random.default_rng(rng)
+        return self._sample(n, np.random.default_rng(rng))
+
+    def _sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         radius = self.radius_of_fraction(rng.random(n))
         angle = 2 * np.pi * rng.random(n)
         return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1)
 
 
 class ProfileFamily(ABC):
-    """A recipe that gives each mock cluster of a given size a profile of its own."""
+    """A recipe that gives each mock cluster of a given size a profile of its own.
 
-    @abstractmethod
-    def draw(self, half_number_radius, rng=None):
+    A subclass defines `_draw`.
+    """
+
+    def draw(
+        self, half_number_radius: float, rng: int | np.random.Generator | None = None
+    ) -> SpatialProfile:
         """Draw one profile.
 
         Parameters
@@ -128,10 +178,21 @@ class ProfileFamily(ABC):
         -------
         SpatialProfile
             A profile with that half-number radius.
+
+        Raises
+        ------
+        ValueError
+            If ``half_number_radius`` is not positive and finite.
         """
+        radius = checked_positive("half_number_radius", half_number_radius)
+        return self._draw(radius, np.random.default_rng(rng))
+
+    @abstractmethod
+    def _draw(self, half_number_radius: float, rng: np.random.Generator) -> SpatialProfile:
+        """Draw one profile; the radius has been checked."""
 
 
-def checked_positive(name, value):
+def checked_positive(name: str, value: float) -> float:
     """Return ``value`` as a float, or raise ValueError unless it is positive and finite."""
     value = float(value)
     if not (np.isfinite(value) and value > 0):
@@ -139,17 +200,20 @@ def checked_positive(name, value):
     return value
 
 
-def checked_radii(radius):
-    """Return ``radius`` as a float array, or raise ValueError if any is negative or NaN."""
+def checked_range(
+    name: str,
+    values: float | tuple[float, float],
+    checked: Callable[[float], float],
+) -> tuple[float, float]:
+    """Return (lowest, highest) of a range or of one value, or raise ValueError if reversed."""
+    low, high = (checked(value) for value in np.broadcast_to(values, 2))
+    if low > high:
+        raise ValueError(f"{name} = {values} is reversed: pass (lowest, highest)")
+    return low, high
+
+
+def _checked_radii(radius: ArrayLike) -> np.ndarray:
     radius = np.asarray(radius, dtype=float)
     if not np.all(radius >= 0):
         raise ValueError(f"radius holds negative or NaN values ({radius}): pass radii of 0 or more")
     return radius
-
-
-def checked_fractions(fraction):
-    """Return ``fraction`` as a float array, or raise ValueError if any lies outside 0..1."""
-    fraction = np.asarray(fraction, dtype=float)
-    if not np.all((fraction >= 0) & (fraction <= 1)):
-        raise ValueError(f"fraction holds values outside 0..1 ({fraction})")
-    return fraction

@@ -1,14 +1,17 @@
 """The Elson, Fall & Freeman (1987) profile of young clusters."""
 
+from __future__ import annotations
+
+from typing import Self
+
 import numpy as np
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from clusternet.profiles.core import (
     ProfileFamily,
     SpatialProfile,
-    checked_fractions,
     checked_positive,
-    checked_radii,
+    checked_range,
 )
 
 __all__ = ["EFFFamily", "EFFProfile"]
@@ -47,7 +50,9 @@ class EFFProfile(SpatialProfile):
     EFFProfile(scale_radius=0.2, gamma=4.0, truncation_radius=None)
     """
 
-    def __init__(self, scale_radius, gamma, truncation_radius=None):
+    def __init__(
+        self, scale_radius: float, gamma: float, *, truncation_radius: float | None = None
+    ):
         self.scale_radius = checked_positive("scale_radius", scale_radius)
         self.gamma = _checked_gamma(gamma, truncation_radius is not None)
         self.truncation_radius = (
@@ -55,11 +60,12 @@ class EFFProfile(SpatialProfile):
             if truncation_radius is None
             else checked_positive("truncation_radius", truncation_radius)
         )
-        edge = np.inf if self.truncation_radius is None else self.truncation_radius
-        self._total = float(_enclosed((edge / self.scale_radius) ** 2, self.gamma))
+        self._total = float(_enclosed((self._edge / self.scale_radius) ** 2, self.gamma))
 
     @classmethod
-    def from_half_number_radius(cls, half_number_radius, gamma, truncation_radius=None):
+    def from_half_number_radius(
+        cls, half_number_radius: float, gamma: float, *, truncation_radius: float | None = None
+    ) -> Self:
         """Build the profile whose circle of this radius holds half of the stars.
 
         Parameters
@@ -93,10 +99,11 @@ class EFFProfile(SpatialProfile):
         r_h = checked_positive("half_number_radius", half_number_radius)
         gamma = _checked_gamma(gamma, truncation_radius is not None)
         if truncation_radius is None:
-            return cls(r_h / np.sqrt(_argument(0.5 * _enclosed(np.inf, gamma), gamma)), gamma)
+            scale = r_h / np.sqrt(_argument(0.5 * _enclosed(np.inf, gamma), gamma))
+            return cls(float(scale), gamma)
         edge = checked_positive("truncation_radius", truncation_radius)
 
-        def excess(log_scale):
+        def excess(log_scale: float) -> float:
             u = np.exp(-2 * log_scale)
             return _enclosed(r_h**2 * u, gamma) / _enclosed(edge**2 * u, gamma) - 0.5
 
@@ -108,84 +115,27 @@ class EFFProfile(SpatialProfile):
                 f"= {r_h}: keep it below 0.707 of the truncation radius, and raise gamma if it is "
                 f"small against it"
             )
-        return cls(np.exp(brentq(excess, low, high, xtol=1e-13)), gamma, edge)
+        log_scale = root_scalar(excess, bracket=(low, high), method="brentq", xtol=1e-13).root
+        return cls(float(np.exp(log_scale)), gamma, truncation_radius=edge)
 
-    def surface_density(self, radius):
-        """Number density of stars on the sky, with an integral of 1 over the plane.
+    @property
+    def _edge(self) -> float:
+        return np.inf if self.truncation_radius is None else self.truncation_radius
 
-        Parameters
-        ----------
-        radius : array_like
-            Projected distance from the centre, not negative.
-
-        Returns
-        -------
-        numpy.ndarray
-            Fraction of the stars per unit area; 0 beyond the truncation.
-
-        Raises
-        ------
-        ValueError
-            If a radius is negative or NaN.
-        """
-        radius = checked_radii(radius)
+    def _surface_density(self, radius: np.ndarray) -> np.ndarray:
         u = (radius / self.scale_radius) ** 2
         density = (1 + u) ** (-self.gamma / 2) / (np.pi * self.scale_radius**2 * self._total)
-        edge = np.inf if self.truncation_radius is None else self.truncation_radius
-        return np.where(radius <= edge, density, 0.0)
+        return np.where(radius <= self._edge, density, 0.0)
 
-    def number_fraction(self, radius):
-        """Fraction of the stars inside a circle on the sky.
-
-        Parameters
-        ----------
-        radius : array_like
-            Radius of the circle, not negative.
-
-        Returns
-        -------
-        numpy.ndarray
-            Fraction in 0..1, of the shape of ``radius``.
-
-        Raises
-        ------
-        ValueError
-            If a radius is negative or NaN.
-
-        Examples
-        --------
-        >>> from clusternet.profiles import EFFProfile
-        >>> EFFProfile(1.0, gamma=4.0).number_fraction([0.0, 1.0, 3.0]).round(3).tolist()
-        [0.0, 0.5, 0.9]
-        """
-        u = (checked_radii(radius) / self.scale_radius) ** 2
+    def _number_fraction(self, radius: np.ndarray) -> np.ndarray:
+        u = (radius / self.scale_radius) ** 2
         return np.minimum(_enclosed(u, self.gamma) / self._total, 1.0)
 
-    def radius_of_fraction(self, fraction):
-        """Radius of the circle on the sky that holds a fraction of the stars.
+    def _radius_of_fraction(self, fraction: np.ndarray) -> np.ndarray:
+        radius = self.scale_radius * np.sqrt(_argument(fraction * self._total, self.gamma))
+        return np.minimum(radius, self._edge)
 
-        Parameters
-        ----------
-        fraction : array_like
-            Fraction in 0..1; 1 gives the truncation radius, or infinity without one.
-
-        Returns
-        -------
-        numpy.ndarray
-            Radius, of the shape of ``fraction``.
-
-        Raises
-        ------
-        ValueError
-            If a fraction lies outside 0..1.
-        """
-        enclosed = checked_fractions(fraction) * self._total
-        radius = self.scale_radius * np.sqrt(_argument(enclosed, self.gamma))
-        return (
-            radius if self.truncation_radius is None else np.minimum(radius, self.truncation_radius)
-        )
-
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(scale_radius={self.scale_radius:.6g}, gamma={self.gamma}, "
             f"truncation_radius={self.truncation_radius})"
@@ -222,46 +172,28 @@ class EFFFamily(ProfileFamily):
     (0.1, True)
     """
 
-    def __init__(self, gamma=(2.5, 4.0), truncation=None):
-        low, high = (gamma, gamma) if np.isscalar(gamma) else gamma
-        self.gamma = tuple(_checked_gamma(g, truncation is not None) for g in (low, high))
-        if self.gamma[0] > self.gamma[1]:
-            raise ValueError(f"gamma = {gamma} is reversed: pass (lowest, highest)")
+    def __init__(
+        self, gamma: float | tuple[float, float] = (2.5, 4.0), *, truncation: float | None = None
+    ):
+        self.gamma = checked_range(
+            "gamma", gamma, lambda slope: _checked_gamma(slope, truncation is not None)
+        )
         self.truncation = None if truncation is None else float(truncation)
         if truncation is not None:
             for slope in self.gamma:
-                EFFProfile.from_half_number_radius(1.0, slope, self.truncation)
+                EFFProfile.from_half_number_radius(1.0, slope, truncation_radius=self.truncation)
 
-    def draw(self, half_number_radius, rng=None):
-        """Draw a slope, and build the profile of this size.
+    def _draw(self, half_number_radius: float, rng: np.random.Generator) -> EFFProfile:
+        edge = None if self.truncation is None else self.truncation * half_number_radius
+        return EFFProfile.from_half_number_radius(
+            half_number_radius, rng.uniform(*self.gamma), truncation_radius=edge
+        )
 
-        Parameters
-        ----------
-        half_number_radius : float
-            Radius of the circle on the sky that holds half of the stars.
-        rng : numpy.random.Generator or int, optional
-            Source of randomness, or a seed for one.
-
-        Returns
-        -------
-        EFFProfile
-            Profile with that half-number radius.
-
-        Raises
-        ------
-        ValueError
-            If ``half_number_radius`` is not positive and finite.
-        """
-        r_h = checked_positive("half_number_radius", half_number_radius)
-        slope = np.random.default_rng(rng).uniform(*self.gamma)
-        edge = None if self.truncation is None else self.truncation * r_h
-        return EFFProfile.from_half_number_radius(r_h, slope, edge)
-
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}(gamma={self.gamma}, truncation={self.truncation})"
 
 
-def _checked_gamma(gamma, truncated):
+def _checked_gamma(gamma: float, truncated: bool) -> float:
     gamma = float(gamma)
     if not np.isfinite(gamma) or gamma <= 0 or (gamma <= 2 and not truncated):
         raise ValueError(
@@ -271,7 +203,7 @@ def _checked_gamma(gamma, truncated):
     return gamma
 
 
-def _enclosed(u, gamma):
+def _enclosed(u, gamma: float):
     # Integral of (1 + u)^(-gamma/2) from 0; expm1 keeps it exact for small u and near gamma = 2.
     power = 1 - gamma / 2
     if power == 0:
@@ -279,7 +211,7 @@ def _enclosed(u, gamma):
     return np.expm1(power * np.log1p(u)) / power
 
 
-def _argument(enclosed, gamma):
+def _argument(enclosed, gamma: float):
     # Inverse of _enclosed; past the total it has no value, so rounding is clipped to infinity.
     power = 1 - gamma / 2
     if power == 0:

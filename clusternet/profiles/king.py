@@ -1,21 +1,23 @@
 """The empirical profile of King (1962), with a core and an edge."""
 
+from __future__ import annotations
+
 from functools import lru_cache
+from typing import Self
 
 import numpy as np
 
+from clusternet.profiles.accuracy import KING_NEWTON_STEPS, KING_NODES
 from clusternet.profiles.core import (
     ProfileFamily,
     SpatialProfile,
-    checked_fractions,
     checked_positive,
-    checked_radii,
+    checked_range,
 )
 
 __all__ = ["KingFamily", "KingProfile"]
 
 _CONCENTRATIONS = (-1.0, 5.0)
-_NODES = 257
 
 
 class KingProfile(SpatialProfile):
@@ -52,19 +54,19 @@ class KingProfile(SpatialProfile):
     (3, 2)
     """
 
-    def __init__(self, core_radius, tidal_radius):
+    def __init__(self, core_radius: float, tidal_radius: float):
         self.core_radius = checked_positive("core_radius", core_radius)
         self.tidal_radius = checked_positive("tidal_radius", tidal_radius)
         _checked_concentration(self.concentration)
         self._law = _king_law(self.tidal_radius / self.core_radius)
 
     @property
-    def concentration(self):
-        """The concentration c = log10(r_t / r_c) (float)."""
+    def concentration(self) -> float:
+        """The concentration c = log10(r_t / r_c)."""
         return float(np.log10(self.tidal_radius / self.core_radius))
 
     @classmethod
-    def from_half_number_radius(cls, half_number_radius, concentration):
+    def from_half_number_radius(cls, half_number_radius: float, concentration: float) -> Self:
         """Build the profile whose circle of this radius holds half of the stars.
 
         Parameters
@@ -98,74 +100,16 @@ class KingProfile(SpatialProfile):
         core = r_h / float(_king_law(ratio).radius(np.float64(0.5)))
         return cls(core, ratio * core)
 
-    def surface_density(self, radius):
-        """Number density of stars on the sky, with an integral of 1 over the plane.
+    def _surface_density(self, radius: np.ndarray) -> np.ndarray:
+        return self._law.density(radius / self.core_radius) / self.core_radius**2
 
-        Parameters
-        ----------
-        radius : array_like
-            Projected distance from the centre, not negative.
+    def _number_fraction(self, radius: np.ndarray) -> np.ndarray:
+        return self._law.fraction(radius / self.core_radius)
 
-        Returns
-        -------
-        numpy.ndarray
-            Fraction of the stars per unit area; 0 beyond the tidal radius.
+    def _radius_of_fraction(self, fraction: np.ndarray) -> np.ndarray:
+        return self.core_radius * self._law.radius(fraction)
 
-        Raises
-        ------
-        ValueError
-            If a radius is negative or NaN.
-        """
-        ratio = checked_radii(radius) / self.core_radius
-        return self._law.density(ratio) / self.core_radius**2
-
-    def number_fraction(self, radius):
-        """Fraction of the stars inside a circle on the sky.
-
-        Parameters
-        ----------
-        radius : array_like
-            Radius of the circle, not negative.
-
-        Returns
-        -------
-        numpy.ndarray
-            Fraction in 0..1, of the shape of ``radius``.
-
-        Raises
-        ------
-        ValueError
-            If a radius is negative or NaN.
-
-        Examples
-        --------
-        >>> from clusternet.profiles import KingProfile
-        >>> KingProfile(1.0, 10.0).number_fraction([0.0, 1.0, 3.0, 10.0]).round(3).tolist()
-        [0.0, 0.269, 0.764, 1.0]
-        """
-        return self._law.fraction(checked_radii(radius) / self.core_radius)
-
-    def radius_of_fraction(self, fraction):
-        """Radius of the circle on the sky that holds a fraction of the stars.
-
-        Parameters
-        ----------
-        fraction : array_like
-            Fraction in 0..1; 1 gives the tidal radius.
-
-        Returns
-        -------
-        numpy.ndarray
-            Radius, of the shape of ``fraction``.
-
-        Raises
-        ------
-        ValueError
-            If a fraction lies outside 0..1.
-        """
-        return self.core_radius * self._law.radius(checked_fractions(fraction))
-
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(core_radius={self.core_radius:.6g}, "
             f"tidal_radius={self.tidal_radius:.6g})"
@@ -197,48 +141,27 @@ class KingFamily(ProfileFamily):
     (0.1, True)
     """
 
-    def __init__(self, concentration=(0.5, 2.5)):
-        low, high = (concentration,) * 2 if np.isscalar(concentration) else concentration
-        self.concentration = _checked_concentration(low), _checked_concentration(high)
-        if self.concentration[0] > self.concentration[1]:
-            raise ValueError(f"concentration = {concentration} is reversed: pass (lowest, highest)")
+    def __init__(self, concentration: float | tuple[float, float] = (0.5, 2.5)):
+        self.concentration = checked_range("concentration", concentration, _checked_concentration)
 
-    def draw(self, half_number_radius, rng=None):
-        """Draw a concentration, and build the profile of this size.
+    def _draw(self, half_number_radius: float, rng: np.random.Generator) -> KingProfile:
+        return KingProfile.from_half_number_radius(
+            half_number_radius, rng.uniform(*self.concentration)
+        )
 
-        Parameters
-        ----------
-        half_number_radius : float
-            Radius of the circle on the sky that holds half of the stars.
-        rng : numpy.random.Generator or int, optional
-            Source of randomness, or a seed for one.
-
-        Returns
-        -------
-        KingProfile
-            Profile with that half-number radius.
-
-        Raises
-        ------
-        ValueError
-            If ``half_number_radius`` is not positive and finite.
-        """
-        concentration = np.random.default_rng(rng).uniform(*self.concentration)
-        return KingProfile.from_half_number_radius(half_number_radius, concentration)
-
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}(concentration={self.concentration})"
 
 
 class _KingLaw:
     """A King profile of core radius 1."""
 
-    def __init__(self, edge):
+    def __init__(self, edge: float):
         self.edge = edge
         self.root = np.hypot(1.0, edge)
         self.total = self._enclosed(edge)
         # Even in the logarithm outside the core, in the radius inside of it.
-        self.radii = np.sinh(np.linspace(0.0, np.arcsinh(edge), _NODES))
+        self.radii = np.sinh(np.linspace(0.0, np.arcsinh(edge), KING_NODES))
         self.radii[-1] = edge
         self.fractions = self._enclosed(self.radii) / self.total
 
@@ -255,13 +178,13 @@ class _KingLaw:
         return self._enclosed(np.minimum(r, self.edge)) / self.total
 
     def radius(self, fraction):
-        upper = np.clip(np.searchsorted(self.fractions, fraction), 1, _NODES - 1)
+        upper = np.clip(np.searchsorted(self.fractions, fraction), 1, KING_NODES - 1)
         low, high = self.radii[upper - 1], self.radii[upper]
         f_low, f_high = self.fractions[upper - 1], self.fractions[upper]
         # The stars inside grow as the area does, more nearly than as the radius.
         part = (fraction - f_low) / (f_high - f_low)
         r = np.sqrt(low**2 + part * (high**2 - low**2))
-        for _ in range(4):
+        for _ in range(KING_NEWTON_STEPS):
             slope = 2 * np.pi * r * self.density(r)
             step = (self.fraction(r) - fraction) / np.where(slope > 0, slope, np.inf)
             r = np.clip(r - step, low, high)
@@ -269,11 +192,11 @@ class _KingLaw:
 
 
 @lru_cache(maxsize=64)
-def _king_law(edge):
+def _king_law(edge: float) -> _KingLaw:
     return _KingLaw(edge)
 
 
-def _checked_concentration(concentration):
+def _checked_concentration(concentration: float) -> float:
     concentration = float(concentration)
     low, high = _CONCENTRATIONS
     # The range is widened by a rounding error, as tidal radii are computed from its ends.

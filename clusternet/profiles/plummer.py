@@ -1,6 +1,10 @@
 """The Plummer (1911) profile of relaxed clusters."""
 
-from clusternet.profiles.core import ProfileFamily, checked_positive
+from typing import Self
+
+import numpy as np
+
+from clusternet.profiles.core import ProfileFamily
 from clusternet.profiles.eff import EFFProfile
 
 __all__ = ["PlummerFamily", "PlummerProfile"]
@@ -33,11 +37,13 @@ class PlummerProfile(EFFProfile):
     (0.1, [0.5, 0.9])
     """
 
-    def __init__(self, scale_radius, truncation_radius=None):
-        super().__init__(scale_radius, 4.0, truncation_radius)
+    def __init__(self, scale_radius: float, *, truncation_radius: float | None = None):
+        super().__init__(scale_radius, 4.0, truncation_radius=truncation_radius)
 
     @classmethod
-    def from_half_number_radius(cls, half_number_radius, truncation_radius=None):
+    def from_half_number_radius(
+        cls, half_number_radius: float, *, truncation_radius: float | None = None
+    ) -> Self:
         """Build the profile whose circle of this radius holds half of the stars.
 
         Parameters
@@ -63,10 +69,12 @@ class PlummerProfile(EFFProfile):
         >>> PlummerProfile.from_half_number_radius(0.2)
         PlummerProfile(scale_radius=0.2, truncation_radius=None)
         """
-        eff = EFFProfile.from_half_number_radius(half_number_radius, 4.0, truncation_radius)
-        return cls(eff.scale_radius, eff.truncation_radius)
+        eff = EFFProfile.from_half_number_radius(
+            half_number_radius, 4.0, truncation_radius=truncation_radius
+        )
+        return cls(eff.scale_radius, truncation_radius=eff.truncation_radius)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(scale_radius={self.scale_radius:.6g}, "
             f"truncation_radius={self.truncation_radius})"
@@ -94,33 +102,13 @@ class PlummerFamily(ProfileFamily):
     PlummerProfile(scale_radius=0.1, truncation_radius=None)
     """
 
-    def __init__(self, truncation=None):
+    def __init__(self, *, truncation: float | None = None):
         self.truncation = None if truncation is None else float(truncation)
-        PlummerProfile.from_half_number_radius(1.0, self.truncation)
+        PlummerProfile.from_half_number_radius(1.0, truncation_radius=self.truncation)
 
-    def draw(self, half_number_radius, rng=None):
-        """Build the profile of this size; nothing is left to chance.
+    def _draw(self, half_number_radius: float, rng: np.random.Generator) -> PlummerProfile:
+        edge = None if self.truncation is None else self.truncation * half_number_radius
+        return PlummerProfile.from_half_number_radius(half_number_radius, truncation_radius=edge)
 
-        Parameters
-        ----------
-        half_number_radius : float
-            Radius of the circle on the sky that holds half of the stars.
-        rng : numpy.random.Generator or int, optional
-            Not used.
-
-        Returns
-        -------
-        PlummerProfile
-            Profile with that half-number radius.
-
-        Raises
-        ------
-        ValueError
-            If ``half_number_radius`` is not positive and finite.
-        """
-        r_h = checked_positive("half_number_radius", half_number_radius)
-        edge = None if self.truncation is None else self.truncation * r_h
-        return PlummerProfile.from_half_number_radius(r_h, edge)
-
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}(truncation={self.truncation})"

@@ -18,7 +18,9 @@ def profiles(draw):
     scale = draw(lengths)
     if draw(st.booleans()):
         return EFFProfile(scale, draw(slopes))
-    return EFFProfile(scale, draw(st.floats(0.5, 8.0)), scale * draw(st.floats(0.1, 1e3)))
+    return EFFProfile(
+        scale, draw(st.floats(0.5, 8.0)), truncation_radius=scale * draw(st.floats(0.1, 1e3))
+    )
 
 
 @pytest.mark.parametrize(
@@ -44,7 +46,7 @@ def test_profile_built_from_half_number_radius_has_it(r_h, gamma):
 def test_truncated_profile_built_from_half_number_radius_has_it(r_h, gamma, edge):
     # Below a slope of 2 the stars pile up at the edge: even a point core leaves r_h near it.
     assume(gamma >= 2 or edge * 0.5 ** (1 / (2 - gamma)) < 0.9)
-    profile = EFFProfile.from_half_number_radius(r_h, gamma, edge * r_h)
+    profile = EFFProfile.from_half_number_radius(r_h, gamma, truncation_radius=edge * r_h)
     assert profile.half_number_radius == pytest.approx(r_h, rel=1e-8)
 
 
@@ -144,7 +146,7 @@ def test_lengths_that_are_none_are_refused(length):
     with pytest.raises(ValueError, match="scale_radius"):
         EFFProfile(length, 3.0)
     with pytest.raises(ValueError, match="truncation_radius"):
-        EFFProfile(0.1, 3.0, length)
+        EFFProfile(0.1, 3.0, truncation_radius=length)
     with pytest.raises(ValueError, match="half_number_radius"):
         EFFFamily().draw(length)
 

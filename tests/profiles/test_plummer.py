@@ -28,7 +28,7 @@ def test_half_number_radius_is_the_scale_radius(scale):
 
 @given(lengths, st.floats(1.5, 1e3))
 def test_truncated_profile_built_from_half_number_radius_has_it(r_h, edge):
-    profile = PlummerProfile.from_half_number_radius(r_h, edge * r_h)
+    profile = PlummerProfile.from_half_number_radius(r_h, truncation_radius=edge * r_h)
     assert type(profile) is PlummerProfile
     assert profile.half_number_radius == pytest.approx(r_h, rel=1e-8)
     assert profile.truncation_radius == edge * r_h
@@ -59,7 +59,7 @@ def test_bad_lengths_are_refused():
     with pytest.raises(ValueError, match="scale_radius"):
         PlummerProfile(-1.0)
     with pytest.raises(ValueError, match="truncation_radius"):
-        PlummerProfile(1.0, 0.0)
+        PlummerProfile(1.0, truncation_radius=0.0)
     with pytest.raises(ValueError, match="half_number_radius"):
         PlummerFamily().draw(np.nan)
     with pytest.raises(ValueError, match="half_number_radius"):
