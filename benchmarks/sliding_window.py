@@ -45,7 +45,7 @@ def main():
           f"{detector.engine.precision}, {options.rounds} turns of {options.rows} x "
           f"{options.columns} windows")
 
-    runs = {"detector": lambda image: detector.value_maps(image, False)["class_cb"].data,
+    runs = {"detector": lambda image: detector.value_maps(image, progress=False)["class_cb"].data,
             "plain loop": lambda image: plain(network, image, 1),
             "plain, batches of 64": lambda image: plain(network, image, 64)}
     seconds = {name: [] for name in runs}

@@ -83,7 +83,8 @@ axes[0].set_ylabel("inferred, 16-84 %")
 # look alike. This is the joint posterior of the candidate whose age is the least certain.
 
 uncertain = np.argmax(catalogue["log_age_hi"] - catalogue["log_age_lo"])
-posterior = DenseEstimator(detector.network)(image, catalogue[uncertain:uncertain + 1], False)
+posterior = DenseEstimator(detector.network)(
+    image, catalogue[uncertain:uncertain + 1], progress=False)
 age, dust = (posterior.bins.edges(name) for name in ("log_age", "a_v"))
 fig, ax = plt.subplots(figsize=(5, 3.5), layout="constrained")
 ax.pcolormesh(age, dust, posterior.joint[0].sum(axis=2).T, cmap="magma")

@@ -1,6 +1,6 @@
 """The result: a catalogue of clusters, its columns and flags, and what one does with it."""
 
-from clusternet.catalog.build import density, make_catalogue
+from clusternet.catalog.build import completed, density, make_catalogue
 from clusternet.catalog.flags import ClusterFlag, decode_flags
 from clusternet.catalog.matching import cross_match
 from clusternet.catalog.read_write import read_catalogue, write_catalogue
@@ -15,6 +15,7 @@ __all__ = [
     "Column",
     "PARAMETERS",
     "check_catalogue",
+    "completed",
     "cross_match",
     "decode_flags",
     "density",

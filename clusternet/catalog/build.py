@@ -9,7 +9,7 @@ from astropy.wcs import WCS
 import clusternet
 from clusternet.catalog.schema import COLUMNS, PARAMETERS, check_catalogue
 
-__all__ = ["density", "make_catalogue"]
+__all__ = ["completed", "density", "make_catalogue"]
 
 _DERIVED = ("id", "sky_centroid", "r_h", "r_h_pc", "log_density")
 _REQUIRED = ("x_centroid", "y_centroid", "class_cb", *PARAMETERS)
@@ -106,9 +106,7 @@ def make_catalogue(values, wcs, distance=None, half_mass=False, meta=None):
     missing = [name for name in _REQUIRED if name not in values]
     if missing:
         raise ValueError(f"no values for {', '.join(missing)}: a catalogue needs them")
-    given = [name for name in _DERIVED if name in values]
-    if given:
-        raise ValueError(f"{', '.join(given)} follow from the other values; leave them out")
+    _refuse_derived(values)
     if not (isinstance(wcs, WCS) and wcs.has_celestial):
         raise ValueError(f"no celestial WCS (wcs = {type(wcs).__name__}); pass that of the image")
     n = len(np.atleast_1d(values["x_centroid"]))
@@ -118,17 +116,89 @@ def make_catalogue(values, wcs, distance=None, half_mass=False, meta=None):
         *(np.asarray(values[name], dtype=float) for name in ("x_centroid", "y_centroid"))
     ).icrs
     values["sky_centroid"] = SkyCoord(sky.ra, sky.dec)
-    values["r_h"] = 10**log_r_h
-    if distance is not None:
-        values["r_h_pc"] = values["r_h"] * _parsecs_per_arcsec(distance)
-        values["log_density"] = density(values["log_mass"], log_r_h, distance, half_mass)
+    values |= _physical(values["log_mass"], log_r_h, distance, half_mass)
     values.setdefault("flags", np.zeros(n, dtype=np.int64))
-    made_by = {
+    return assembled(values, n, {**_made_by(distance, half_mass), **(meta or {})})
+
+
+def completed(catalogue, values=None, *, distance=None, meta=None):
+    """Put other parameters into a catalogue, and what follows from them and the distance.
+
+    All other columns stay, with their units and descriptions.
+
+    Parameters
+    ----------
+    catalogue : astropy.table.QTable
+        The catalogue.
+    values : dict of str, optional
+        An array per column to replace or add, as for `make_catalogue`.
+    distance : astropy.units.Quantity, optional
+        Distance of the clusters; that in the ``meta`` of the catalogue when not given.
+    meta : dict, optional
+        Added to that of the catalogue.
+
+    Returns
+    -------
+    astropy.table.QTable
+        A new catalogue.
+
+    Raises
+    ------
+    ValueError
+        If an array is one that is worked out or differs in length, or the distance is not a
+        positive length.
+
+    Examples
+    --------
+    >>> from astropy import units as u
+    >>> from astropy.wcs import WCS
+    >>> from clusternet.catalog import PARAMETERS, completed, make_catalogue
+    >>> wcs = WCS(naxis=2)
+    >>> wcs.wcs.ctype, wcs.wcs.cdelt = ["RA---TAN", "DEC--TAN"], [-1.1e-5, 1.1e-5]
+    >>> candidates = make_catalogue(
+    ...     {"x_centroid": [3.0], "y_centroid": [4.0], "class_cb": [0.99], "sharpness": [0.6],
+    ...      **dict.fromkeys(PARAMETERS, [float("nan")])}, wcs)
+    >>> catalogue = completed(candidates, {"log_mass": [4.2], "log_r_h": [-1.0]},
+    ...                       distance=4.5 * u.Mpc)
+    >>> catalogue["log_density", "sharpness"].pprint()
+    log_density  sharpness
+    -----------  ---------
+    2.5616...          0.6
+    """
+    values = dict(values or {})
+    _refuse_derived(values)
+    old = catalogue.meta
+    distance = old.get("distance") if distance is None else distance
+    half_mass = old.get("half_mass", False)
+    columns = {name: catalogue[name] for name in catalogue.colnames} | values
+    columns |= _physical(*(_plain(columns[name], None) for name in ("log_mass", "log_r_h")),
+                         distance, half_mass)
+    return assembled(columns, len(catalogue),
+                     {**old, **_made_by(distance, half_mass), **(meta or {})})
+
+
+def _refuse_derived(values):
+    given = [name for name in _DERIVED if name in values]
+    if given:
+        raise ValueError(f"{', '.join(given)} follow from the other values; leave them out")
+
+
+def _physical(log_mass, log_r_h, distance, half_mass):
+    """Radii and densities."""
+    r_h = 10**log_r_h
+    unknown = np.full(np.shape(r_h), np.nan)
+    if distance is None:
+        return {"r_h": r_h, "r_h_pc": unknown, "log_density": unknown}
+    return {"r_h": r_h, "r_h_pc": r_h * _parsecs_per_arcsec(distance),
+            "log_density": density(log_mass, log_r_h, distance, half_mass)}
+
+
+def _made_by(distance, half_mass):
+    return {
         "clusternet": clusternet.__version__,
         "distance": None if distance is None else u.Quantity(distance).to(u.Mpc),
         "half_mass": bool(half_mass),
     }
-    return assembled(values, n, {**made_by, **(meta or {})})
 
 
 def assembled(values, n, meta):

@@ -1,3 +1,4 @@
+from .core import Detection as Detection
 from .core import Detector as Detector
 from .core import MapDetector as MapDetector
 from .dense import DenseDetector as DenseDetector

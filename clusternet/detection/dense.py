@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from clusternet._digest import digest
 from clusternet.catalog import PARAMETERS, ClusterFlag, make_catalogue
-from clusternet.detection.core import Detector
+from clusternet.detection.core import Detection, Detector
 from clusternet.detection.map_store import MapStore
 from clusternet.detection.maps import ValueMaps
 from clusternet.images.tile_runner import image_digest, run_tiles
@@ -22,6 +22,7 @@ __all__ = ["DenseDetector"]
 
 _REACH = 32  # pixels around a candidate that must be good for it to have no flag
 _APART = 3  # pixels: of candidates nearer to each other than this only the best one stays
+_MAP = "map"  # under which a tile keeps its class map, beside columns of candidates
 _RIM = 2  # pixels beyond a tile in which its peaks count too: they may move across the border
 
 
@@ -60,8 +61,6 @@ class DenseDetector(Detector):
         As for `~clusternet.nn.dense.engine.DenseEngine`.
     """
 
-    estimates = True
-
     def __init__(self, network=None, threshold=0.5, proposal=0.05, zero_points=None, tile=None,
                  halo=128, precision="auto", device=None):
         for name, value in (("threshold", threshold), ("proposal", proposal)):
@@ -89,7 +88,11 @@ class DenseDetector(Detector):
                 "threshold": self.threshold, "proposal": self.proposal, "tile": self.tile,
                 "halo": self.halo, "flux_scale": self.scale[:, 0, 0].tolist()}
 
-    def __call__(self, image, progress=True, folder=None, client=None, workers=None, maps=None):
+    def estimator(self):
+        """Return None: the catalogues hold parameters with intervals."""
+
+    def __call__(self, image, *, progress=True, folder=None, client=None, workers=None,
+                 map_store=None):
         """Find candidates; see `Detector`.
 
         Parameters
@@ -99,13 +102,14 @@ class DenseDetector(Detector):
         progress : bool, optional
             Show a progress bar.
         folder : str or os.PathLike, optional
-            Where to keep what tiles gave. A search that was stopped goes on from there, and
+            Where to keep the results of tiles. A search that was stopped resumes from there, and
             gives what one without a stop gives.
         client : ``dask.distributed.Client``, optional
-            Search the tiles on its workers.
+            Cluster to search the tiles on.
         workers : int, optional
-            Threads that search tiles here; the number of cores.
-        maps : str or os.PathLike, optional
+            Threads that search tiles here, by default as many as there are cores; with a client,
+            tiles that the cluster has at a time.
+        map_store : str or os.PathLike, optional
             Folder of a `~clusternet.detection.MapStore` to keep the class map in; needs the
             package zarr.
 
@@ -115,7 +119,7 @@ class DenseDetector(Detector):
             A catalogue (`clusternet.catalog.COLUMNS`), ordered by row and column, with
             further columns ``x_peak``, ``y_peak``, the pixel of the peak, ``class_map``, the
             class map there, and ``out_of_domain``, how unlike the training the candidate looks:
-            the part of mock clusters found that look less so
+            the fraction of mock clusters found that look less so
             (`clusternet.nn.domain.Domain`; NaN if the network has none). From 0.99 on the flag
             ``OUT_OF_DOMAIN`` is set.
 
@@ -125,26 +129,58 @@ class DenseDetector(Detector):
             If the image lacks a band or its pixel scale is off by more than 5 %, or the folder
             holds another search.
         """
+        return self.search(image, progress=progress, folder=folder, client=client,
+                           workers=workers, map_store=map_store).catalogue
+
+    def search(self, image, *, maps=False, progress=True, folder=None, client=None, workers=None,
+               map_store=None):
+        """Find candidates, and keep the class map on request.
+
+        Parameters
+        ----------
+        image : `~clusternet.images.MultiBandImage` or `~clusternet.images.Mosaic`
+            Where to look.
+        maps : bool, optional
+            Keep the class map, which must fit into memory.
+        progress, folder, client, workers, map_store
+            As for a call.
+
+        Returns
+        -------
+        `Detection`
+            Its maps hold ``class_cb`` if they were asked for, and are None otherwise.
+
+        Raises
+        ------
+        ValueError
+            As for a call.
+        """
         tiles = self._tiles(image)
         settings, store = None, None
-        if folder is not None or maps is not None:
+        if folder is not None or map_store is not None:
             settings = {**self.meta, "image": image_digest(tiles.image)}
-        if maps is not None:
-            store = MapStore.create(maps, tiles.shape, ["class_cb"], image.wcs, settings,
+        if map_store is not None:
+            store = MapStore.create(map_store, tiles.shape, ["class_cb"], image.wcs, settings,
                                     tiles.side)
-        if folder is not None:
-            settings["maps"] = None if maps is None else str(maps)
-        work = _TileSearch(self, tiles, store)
-        found = list(run_tiles(work, tiles.plan, folder=folder, settings=settings, client=client,
-                               workers=workers, progress=progress, label="search"))
-        if store is not None:
-            # Maps may have been lost since their tiles were searched.
-            lost = [tile for tile in tiles.plan if not store.done(*tile.core)]
-            list(run_tiles(work, lost, client=client, workers=workers, progress=progress,
-                           label="map"))
-        return self._catalogue(found, image.wcs)
+        work = _TileSearch(self, tiles, store, maps)
+        options = {"client": client, "workers": workers, "progress": progress}
+        found = list(run_tiles(work, tiles.plan, folder=folder, settings=settings, label="search",
+                               **options))
+        # Tiles kept in the folder may have been searched without a map.
+        lost = [i for i, (tile, one) in enumerate(zip(tiles.plan, found, strict=True))
+                if (maps and _MAP not in one) or (store and not store.done(*tile.core))]
+        for i, one in zip(lost, run_tiles(work, [tiles.plan[i] for i in lost], label="map",
+                                          **options), strict=True):
+            found[i] = one
+        made = None
+        if maps:
+            class_cb = np.empty(tiles.shape, np.float32)
+            for tile, one in zip(tiles.plan, found, strict=True):
+                class_cb[tile.core] = one[_MAP]
+            made = ValueMaps({"class_cb": class_cb}, image.wcs, self.meta)
+        return Detection(self._catalogue(found, image.wcs), made)
 
-    def value_maps(self, image, progress=True, parameters=False, workers=None):
+    def value_maps(self, image, *, progress=True, parameters=False, workers=None):
         """Maps of the class and, on request, of every parameter.
 
         Parameters
@@ -154,10 +190,10 @@ class DenseDetector(Detector):
         progress : bool, optional
             Show a progress bar.
         parameters : bool, optional
-            Also let the peak head look at every pixel, which takes thousands of times as long:
-            some minutes a megapixel.
+            Apply the peak head to every pixel as well, which takes thousands of times as long:
+            some minutes per megapixel.
         workers : int, optional
-            Threads; the number of cores.
+            Threads; by default as many as there are cores.
 
         Returns
         -------
@@ -179,7 +215,8 @@ class DenseDetector(Detector):
         return DenseTiles(image, self.engine, self.scale, self.tile, self.halo)
 
     def _catalogue(self, found, wcs):
-        values = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+        values = {name: np.concatenate([one[name] for one in found]) for name in found[0]
+                  if name != _MAP}
         keep = _best(values["x_centroid"], values["y_centroid"], values["class_cb"])
         order = keep[np.lexsort((values["x_peak"][keep], values["y_peak"][keep]))]
         catalogue = make_catalogue({name: value[order] for name, value in values.items()}, wcs,
@@ -188,7 +225,7 @@ class DenseDetector(Detector):
                 ("x_peak", "Pixel of the peak of the class map, along x"),
                 ("y_peak", "Pixel of the peak of the class map, along y"),
                 ("class_map", "Probability on the class map that a cluster is centred there"),
-                ("out_of_domain", "Part of the mock clusters found that look less unlike the "
+                ("out_of_domain", "Fraction of the mock clusters found that look less unlike the "
                                   "training; nan if the network has no statistics of them")):
             catalogue[name].info.description = description
         return catalogue
@@ -197,16 +234,17 @@ class DenseDetector(Detector):
 class _TileSearch:
     """Candidates of a tile, as columns of a catalogue."""
 
-    def __init__(self, detector, tiles, store=None):
-        self.detector, self.tiles, self.store = detector, tiles, store
+    def __init__(self, detector, tiles, store=None, keep_map=False):
+        self.detector, self.tiles = detector, tiles
+        self.store, self.keep_map = store, keep_map
 
     def __call__(self, tile):
         detector = self.detector
         maps, bad = self.tiles(tile)
+        if self.store is not None or self.keep_map:
+            class_map = np.where(bad, np.nan, 0 if maps is None else maps.class_cb)[tile.inner]
         if self.store is not None:
-            class_cb = (np.full(bad.shape, np.nan) if maps is None
-                        else np.where(bad, np.nan, maps.class_cb))
-            self.store.write(*tile.core, {"class_cb": class_cb[tile.inner]})
+            self.store.write(*tile.core, {"class_cb": class_map})
         if maps is None:
             y = x = np.zeros(0, dtype=int)
         else:
@@ -230,7 +268,8 @@ class _TileSearch:
         found |= {"x_centroid": x0 + centre[0], "y_centroid": y0 + centre[1], "x_peak": x0 + x,
                   "y_peak": y0 + y}
         keep = found["class_cb"] >= detector.threshold
-        return {name: np.asarray(value)[keep] for name, value in found.items()}
+        found = {name: np.asarray(value)[keep] for name, value in found.items()}
+        return {**found, _MAP: class_map.astype(np.float32)} if self.keep_map else found
 
     def _described(self, maps, y, x):
         network = self.detector.network

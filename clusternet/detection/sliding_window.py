@@ -11,6 +11,7 @@ from tqdm import tqdm
 from clusternet.catalog import PARAMETERS, ClusterFlag
 from clusternet.detection.core import MapDetector
 from clusternet.detection.maps import ValueMaps
+from clusternet.estimation import NetworkEstimator
 from clusternet.images import tiles
 from clusternet.images.tile_runner import image_digest, run_tiles
 from clusternet.nn import load_network
@@ -91,11 +92,13 @@ class SlidingWindowDetector(MapDetector):
         self.engine = WindowEngine(self.network, precision, threads, batch)
         self._cluster_threads = 1 if threads is None else threads
 
-    def __call__(self, image, progress=True, folder=None, client=None):
-        """Find candidates at the peaks of the value maps; arguments as for `value_maps`."""
-        return self.peaks(self.value_maps(image, progress, folder, client))
+    def estimator(self):
+        """Return a `~clusternet.estimation.NetworkEstimator` with the same network."""
+        return NetworkEstimator(self.network, max_masked=self.max_masked,
+                                precision=self.engine.precision, threads=self.engine.threads,
+                                batch=self.engine.batch)
 
-    def value_maps(self, image, progress=True, folder=None, client=None):
+    def value_maps(self, image, *, progress=True, folder=None, client=None, workers=None):
         """Evaluate the windows.
 
         Parameters
@@ -105,10 +108,12 @@ class SlidingWindowDetector(MapDetector):
         progress : bool, optional
             Show a progress bar.
         folder : str or os.PathLike, optional
-            Where to keep finished tiles. A search that was stopped or killed goes on from there,
+            Where to keep finished tiles. A search that was stopped or killed resumes from there,
             and gives the same to the byte. It needs the same image and settings.
         client : ``dask.distributed.Client``, optional
-            Evaluate the tiles on its workers.
+            Cluster to evaluate the tiles on.
+        workers : int, optional
+            Tiles that the cluster has at a time; only with a client.
 
         Returns
         -------
@@ -124,12 +129,15 @@ class SlidingWindowDetector(MapDetector):
         OSError
             If the folder cannot be made or written to.
         """
+        if client is None:
+            self._refuse("without a client its threads share each tile; pass threads= to the "
+                         "detector", workers=workers)
         windows = ImageWindows(image, self.network, self.max_masked)
         settings = None if folder is None else {
             **self.meta, "threshold": self.peaks.threshold, "batch": self.engine.batch,
             "tile": self.tile, "image": image_digest(windows.image)}
         search = _Search(windows, self._evaluation(windows, client), self.tile, folder, settings,
-                         client, progress)
+                         client, workers, progress)
         rows, columns = (_grid(r, self.step) for r in (windows.y_range, windows.x_range))
         on_grid = np.zeros(windows.shape, dtype=bool)
         on_grid[np.ix_(rows, columns)] = True
@@ -215,11 +223,12 @@ class _Evaluation:
 class _Search:
     """The maps of one search as they fill, in one or several passes over the tiles."""
 
-    def __init__(self, windows, evaluation, tile, folder, settings, client, progress):
+    def __init__(self, windows, evaluation, tile, folder, settings, client, workers, progress):
         self.evaluation = evaluation
         self.tiles = [tile.core for tile in tiles(windows.shape, tile)]
         self.folder, self.settings = folder, settings
         self.client, self.progress = client, progress
+        self.workers = 1 if client is None else workers
         self.passes = 0
         self.values = {name: np.full(windows.shape, np.nan, np.float32) for name in _NAMES}
         # Which windows can be evaluated, and of which the values are final.
@@ -235,7 +244,7 @@ class _Search:
         folder = None if self.folder is None else Path(self.folder) / f"pass-{self.passes}"
         local = self.client is None
         found = run_tiles(self.evaluation, parts, folder=folder, settings=self.settings,
-                          client=self.client, workers=1 if local else None, progress=False)
+                          client=self.client, workers=self.workers, progress=False)
         done = 0
         with tqdm(total=np.count_nonzero(wanted), desc="refine" if self.passes else "search",
                   unit=" windows", disable=not self.progress) as bar:

@@ -85,7 +85,7 @@ class StarFinderDetector(Detector):
         self.concentration_band = concentration_band
         self.bands = None if bands is None else tuple(bands)
 
-    def __call__(self, image, progress=True):
+    def __call__(self, image, *, progress=True, folder=None, client=None, workers=None):
         """Find candidates; see `Detector`.
 
         Parameters
@@ -94,6 +94,8 @@ class StarFinderDetector(Detector):
             Where to look; it must fit the memory several times.
         progress : bool, optional
             Show a progress bar.
+        folder, client, workers
+            Not taken: the image is searched at once.
 
         Returns
         -------
@@ -107,6 +109,8 @@ class StarFinderDetector(Detector):
         ValueError
             If the image lacks a band, or has no noise anywhere in one.
         """
+        self._refuse("the image is searched at once, in this process", folder=folder,
+                     client=client, workers=workers)
         wanted = image.select(image.bands if self.bands is None else self.bands)
         total = np.zeros(image.shape[1:])
         mask = wanted.mask.any(axis=0)

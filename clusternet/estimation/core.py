@@ -14,7 +14,7 @@ class ParameterEstimator(ABC):
         return {"estimator": type(self).__name__}
 
     @abstractmethod
-    def __call__(self, image, candidates, progress=True):
+    def __call__(self, image, candidates, *, progress=True):
         """Infer the parameters.
 
         Parameters

@@ -46,7 +46,7 @@ class DenseEstimator(ParameterEstimator):
                 "precision": self.engine.precision,
                 "flux_scale": self.scale[:, 0, 0].tolist()}
 
-    def __call__(self, image, candidates, progress=True):
+    def __call__(self, image, candidates, *, progress=True):
         """Infer the parameters; see `ParameterEstimator`.
 
         Raises

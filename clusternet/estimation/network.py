@@ -54,7 +54,7 @@ class NetworkEstimator(ParameterEstimator):
                 "precision": self.engine.precision, "weight_sigma": self.weight_sigma,
                 "max_masked": self.max_masked}
 
-    def __call__(self, image, candidates, progress=True):
+    def __call__(self, image, candidates, *, progress=True):
         """Infer the parameters; see `ParameterEstimator`.
 
         Raises
@@ -62,9 +62,9 @@ class NetworkEstimator(ParameterEstimator):
         ValueError
             If the image does not fit the network, or a candidate has no position.
         """
-        return self.verify(image, candidates, progress)[1]
+        return self.verify(image, candidates, progress=progress)[1]
 
-    def verify(self, image, candidates, progress=True):
+    def verify(self, image, candidates, *, progress=True):
         """Look again at candidates that something else proposed, such as a dense search.
 
         Parameters

@@ -113,7 +113,7 @@ class PhotometricEstimator(ParameterEstimator):
         return {**super().meta, "library": self.library.settings, "bandwidth": self.bandwidth,
                 "min_effective": self.min_effective, "photometry": self.photometry.meta}
 
-    def __call__(self, image, candidates, progress=True):
+    def __call__(self, image, candidates, *, progress=True):
         """Infer the parameters; see `ParameterEstimator`.
 
         Positions are those in ``x_centroid`` and ``y_centroid``, or, where there are none,

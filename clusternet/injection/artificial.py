@@ -111,7 +111,7 @@ def artificial_cluster_test(image, mocks, detector, *, positions=None, spacing=6
     >>> from clusternet.mocks import MockClusters
     >>> from clusternet.psf import GaussianPSF
     >>> class Blind(Detector):
-    ...     def __call__(self, image, progress=True):
+    ...     def __call__(self, image, *, progress=True):
     ...         names = ("x_centroid", "y_centroid", "class_cb", "visibility", "log_age",
     ...                  "log_mass", "a_v", "log_r_h")
     ...         return make_catalogue({name: [] for name in names}, image.wcs)

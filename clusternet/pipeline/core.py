@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from clusternet._files import atomic_write, prepare_folder
-from clusternet.catalog import PARAMETERS, make_catalogue, select, write_catalogue, write_regions
-from clusternet.detection import DenseDetector, MapDetector, ValueMaps
-from clusternet.estimation import NetworkEstimator
+from clusternet.catalog import completed, select, write_catalogue, write_regions
+from clusternet.detection import DenseDetector, ValueMaps
 from clusternet.images import Mosaic, MultiBandImage
 
 __all__ = ["SearchResult", "search"]
@@ -55,7 +54,7 @@ class SearchResult:
         return {threshold: len(select(self.candidates, class_cb, threshold))
                 for threshold in visibility}
 
-    def write(self, folder, overwrite=False):
+    def write(self, folder, *, overwrite=False):
         """Write everything to a folder.
 
         ``catalogue.ecsv`` and ``catalogue.fits``; ``candidates.fits``, before the thresholds;
@@ -92,20 +91,23 @@ class SearchResult:
             search_figure(self.image, self.catalogue, self.maps).savefig(temporary, dpi=150)
 
 
-def search(image, detector=None, estimator=None, class_cb=0.5, visibility=None, distance=None,
+def search(image, detector=None, estimator=None, *, class_cb=0.5, visibility=None, distance=None,
            output=None, overwrite=False, progress=True, maps=False, **options):
     """Search an image for clusters.
+
+    The catalogue has every column of the detector's, with the parameters replaced where there is
+    an estimator, and the radii and densities that follow from the distance.
 
     Parameters
     ----------
     image : `~clusternet.images.MultiBandImage` or `~clusternet.images.Mosaic`
         Where to look.
     detector : `~clusternet.detection.Detector`, optional
-        What finds the candidates; a `~clusternet.detection.DenseDetector` with the weights
-        shipped with the library when not given.
+        Finds the candidates; a `~clusternet.detection.DenseDetector` with the weights shipped
+        with the library when not given.
     estimator : `~clusternet.estimation.ParameterEstimator`, optional
-        What infers their parameters. When not given: the detector, where it does; else a
-        `~clusternet.estimation.NetworkEstimator`, with its network where it has one.
+        Infers their parameters; `~clusternet.detection.Detector.estimator` of the detector when
+        not given.
     class_cb, visibility : float or None, optional
         Only candidates above both come into the catalogue; Paper III takes 0.95 and 2.5.
     distance : `~astropy.units.Quantity`, optional
@@ -118,11 +120,11 @@ def search(image, detector=None, estimator=None, class_cb=0.5, visibility=None, 
     progress : bool, optional
         Show progress bars.
     maps : bool, optional
-        Make value maps also with detectors that do without; they must fit into memory.
+        Make value maps, which must fit into memory, also with detectors that need none.
     **options
-        Passed on to the detector: for a dense search ``folder``, where to keep what has been
-        searched so that a stopped search goes on; ``client``, a ``dask.distributed.Client``; and
-        ``workers``, the number of threads.
+        Passed on to the detector: ``folder``, where to keep what has been searched, so that a
+        search that was stopped resumes; ``client``, a ``dask.distributed.Client``; ``workers``,
+        the number of tiles searched at the same time.
 
     Returns
     -------
@@ -133,7 +135,8 @@ def search(image, detector=None, estimator=None, class_cb=0.5, visibility=None, 
     OSError
         If the folder cannot be written to, or holds results and ``overwrite`` is not set.
     ValueError
-        If the image does not fit the detector.
+        If the image does not fit the detector, or the detector lacks an option or makes no value
+        maps.
 
     Examples
     --------
@@ -147,45 +150,18 @@ def search(image, detector=None, estimator=None, class_cb=0.5, visibility=None, 
         _ready(output, overwrite)
     if detector is None:
         detector = DenseDetector(threshold=0.5 if class_cb is None else min(class_cb, 0.5))
-    made = None
-    if isinstance(detector, MapDetector):
-        made = detector.value_maps(image, progress, **options)
-        candidates = detector.peaks(made)
-    else:
-        candidates = detector(image, progress, **options)
-        if maps:
-            made = detector.value_maps(image, progress)
-    if estimator is None and detector.estimates:
-        candidates = _made_anew(candidates, {}, image.wcs, distance)
-    else:
-        if estimator is None:
-            estimator = NetworkEstimator(getattr(detector, "network", None))
-        columns = estimator(image, candidates, progress).columns()
+    candidates, made = detector.search(image, maps=maps, progress=progress, **options)
+    estimator = detector.estimator() if estimator is None else estimator
+    columns, meta = {}, {}
+    if estimator is not None:
+        columns = estimator(image, candidates, progress=progress).columns()
         columns["flags"] = columns["flags"] | np.asarray(candidates["flags"])
-        candidates = _made_anew(candidates, columns, image.wcs, distance, estimator.meta)
+        meta = {"estimation": estimator.meta}
+    candidates = completed(candidates, columns, distance=distance, meta=meta)
     catalogue = select(candidates, class_cb, visibility)
     result = SearchResult(catalogue, candidates, made, image)
     if output is not None:
-        result.write(output, overwrite)
-    return result
-
-
-_OWN = ("x_peak", "y_peak", "class_map")
-
-
-def _made_anew(candidates, columns, wcs, distance, estimation=None):
-    """Candidates with other parameters, and what follows from these and the distance."""
-    interval = [name + end for name in PARAMETERS for end in ("", "_lo", "_hi")]
-    kept = [name for name in ("x_centroid", "y_centroid", "class_cb", "flags", *interval, *_OWN)
-            if name in candidates.colnames and name not in columns]
-    values = {**{name: candidates[name].value for name in kept}, **columns}
-    made_anew = make_catalogue(values, wcs, distance).meta
-    meta = {**candidates.meta, **made_anew}
-    if estimation is not None:
-        meta["estimation"] = estimation
-    result = make_catalogue(values, wcs, distance, meta=meta)
-    for name in set(kept) & set(_OWN):
-        result[name].info.description = candidates[name].info.description
+        result.write(output, overwrite=overwrite)
     return result
 
 

@@ -4,13 +4,15 @@ import numpy as np
 from astropy.table import QTable
 from matplotlib.figure import Figure
 
-from clusternet.catalog import PARAMETERS, ClusterFlag, check_catalogue, select
+from clusternet.catalog import COLUMNS, PARAMETERS, ClusterFlag, check_catalogue, select
+from clusternet.catalog.columns import numbers
 from clusternet.plotting import plot_class_visibility, plot_parameters
 from clusternet.report.page import Page
 from clusternet.report.settings import versions
 
 __all__ = ["catalogue_page"]
 
+_SCHEMA = tuple(column.name for column in COLUMNS)
 _VISIBILITY = (2.0, 2.5, 3.0)
 
 
@@ -70,6 +72,11 @@ def catalogue_page(catalogue, title="Catalogue of star clusters", class_cb=0.95,
         page.figure(figure, "Parameters of the clusters against each other.")
     if "out_of_domain" in catalogue.colnames:
         _domain(page, catalogue, chosen)
+    further = [name for name in catalogue.colnames if name not in _SCHEMA]
+    if further:
+        page.section("Further columns")
+        page.table(_further(catalogue, further), "What the detector measured besides, over all "
+                   "candidates.")
     page.section("How it was made")
     page.table({**_flat(catalogue.meta), **versions()})
     return page
@@ -98,6 +105,20 @@ def _parameters(chosen):
         lower, middle, upper = np.nanpercentile(value, [16, 50, 84])
         rows.append((name, middle, lower, upper, np.nanmedian(high - low) / 2))
     return QTable(rows=rows, names=("parameter", "median", "16 %", "84 %", "error"))
+
+
+def _further(catalogue, names):
+    rows = []
+    for name in names:
+        column = catalogue[name]
+        ranges = [""] * 3
+        if len(column) and np.asarray(column).dtype.kind in "iuf":
+            values = numbers(catalogue, name)
+            if np.isfinite(values).any():
+                ranges = [f"{value:.4g}" for value in np.nanpercentile(values, [50, 16, 84])]
+        rows.append((name, str(getattr(column, "unit", None) or ""), *ranges,
+                     column.info.description or ""))
+    return QTable(rows=rows, names=("column", "unit", "median", "16 %", "84 %", "description"))
 
 
 def _domain(page, catalogue, chosen):

@@ -341,7 +341,8 @@ def test_the_class_map_can_be_kept_on_disk(detector, image, tmp_path):
     pytest.importorskip("zarr")
     there = image(PLACES)
     for _ in range(2):  # once more after they were lost
-        detector()(there, progress=False, maps=tmp_path / "maps", folder=tmp_path / "kept")
+        detector()(there, progress=False, map_store=tmp_path / "maps",
+                   folder=tmp_path / "kept")
         store = MapStore.open(tmp_path / "maps")
         assert store.done()
         np.testing.assert_allclose(store.maps()["class_cb"].data, there.data[0] / 4)

@@ -21,7 +21,8 @@ def detector(blob_network):
 
 def test_every_value_is_that_of_the_window_centred_there(make_field, paper_network):
     image = make_field((67, 66), [(33, 32)])
-    maps = SlidingWindowDetector(paper_network, precision="float32").value_maps(image, False)
+    maps = SlidingWindowDetector(paper_network, precision="float32").value_maps(
+        image, progress=False)
     network = paper_network
     for y, x in ((32, 32), (35, 34), (33, 33)):
         window = torch.from_numpy(image.data[None, :, y - 32:y + 32, x - 32:x + 32].copy())
@@ -78,8 +79,8 @@ def test_a_nan_patch_costs_only_the_windows_it_spoils(detector, make_field):
 
 def test_steps_evaluate_fewer_windows_and_interpolate_between_them(blob_network, make_field):
     image = make_field((70, 75), [(37, 35)])
-    fine = SlidingWindowDetector(blob_network).value_maps(image, False)["class_cb"].data
-    coarse = SlidingWindowDetector(blob_network, step=3).value_maps(image, False)["class_cb"].data
+    fine, coarse = (SlidingWindowDetector(blob_network, step=step).value_maps(
+        image, progress=False)["class_cb"].data for step in (1, 3))
     np.testing.assert_array_equal(np.isnan(fine), np.isnan(coarse))
     np.testing.assert_allclose(coarse[32:39:3, 32:44:3], fine[32:39:3, 32:44:3], atol=1e-6)
     assert coarse[38, 43] == pytest.approx(fine[38, 43], abs=1e-6)  # the last window as well
@@ -88,7 +89,8 @@ def test_steps_evaluate_fewer_windows_and_interpolate_between_them(blob_network,
 
 
 def test_an_image_of_one_window_has_one_value(blob_network, make_field):
-    maps = SlidingWindowDetector(blob_network, step=5).value_maps(make_field((64, 64)), False)
+    maps = SlidingWindowDetector(blob_network, step=5).value_maps(
+        make_field((64, 64)), progress=False)
     assert np.argwhere(np.isfinite(maps["class_cb"].data)).tolist() == [[32, 32]]
 
 
@@ -148,8 +150,9 @@ def same(maps, others, where=..., rtol=0):
 @pytest.mark.parametrize("tile", [7, 33])
 def test_maps_do_not_depend_on_the_tiles(blob_network, make_field, options, tile):
     image = make_field(blobs=BLOBS, spoil=spoiled)
-    whole = SlidingWindowDetector(blob_network, **options).value_maps(image, False)
-    tiled = SlidingWindowDetector(blob_network, tile=tile, **options).value_maps(image, False)
+    whole = SlidingWindowDetector(blob_network, **options).value_maps(image, progress=False)
+    tiled = SlidingWindowDetector(blob_network, tile=tile, **options).value_maps(
+        image, progress=False)
     same(tiled, whole, rtol=1e-5)  # windows come in other batches
 
 
@@ -160,7 +163,7 @@ def test_refined_maps_are_exact_where_the_class_is_high(blob_network, make_field
     image = make_field(blobs=BLOBS, spoil=spoil)
     fine = SlidingWindowDetector(blob_network)
     refined = SlidingWindowDetector(blob_network, step=step, refine=0.1)
-    exact, maps = fine.value_maps(image, False), refined.value_maps(image, False)
+    exact, maps = fine.value_maps(image, progress=False), refined.value_maps(image, progress=False)
     np.testing.assert_array_equal(np.isnan(maps["class_cb"].data), np.isnan(exact["class_cb"].data))
     np.testing.assert_array_equal(maps["flags"].data, exact["flags"].data)
     near_candidates = maximum_filter(maps["class_cb"].data >= 0.5, 9)
@@ -185,7 +188,7 @@ def test_refining_evaluates_few_windows(blob_network, make_field, monkeypatch):
     assert (found["x_peak"].tolist(), found["y_peak"].tolist()) == ([60], [70])
     assert evaluated[0] == 23**2  # 22 x 22 steps of 4, and the last row and column
     assert 0 < sum(evaluated[1:]) < 20**2
-    assert detector.value_maps(image, False).meta["refine"] == 0.1
+    assert detector.value_maps(image, progress=False).meta["refine"] == 0.1
 
 
 @pytest.mark.parametrize("refine", [-0.1, 0.6, np.nan])
@@ -211,19 +214,20 @@ def test_a_stopped_search_goes_on(blob_network, make_field, tmp_path, monkeypatc
         monkeypatch.setattr(detector.engine, "run", counted)
         return detector
 
-    whole = detector().value_maps(image, False)
+    whole = detector().value_maps(image, progress=False)
     calls = []
     with pytest.raises(KeyboardInterrupt):
-        detector(calls).value_maps(image, False, folder=tmp_path)
+        detector(calls).value_maps(image, progress=False, folder=tmp_path)
     assert len(list(tmp_path.glob("pass-*/tiles/*.npz"))) == len(calls) - 1
-    same(detector().value_maps(image, False, folder=tmp_path), whole)
+    same(detector().value_maps(image, progress=False, folder=tmp_path), whole)
     found = detector([1] * 7)(image, progress=False, folder=tmp_path)  # evaluates nothing
     assert len(found) == len(detector().peaks(whole))
     image.data[0, 50, 50] += 1
     with pytest.raises(ValueError, match=r"other settings \(image = '\w+' there"):
-        detector().value_maps(image, False, folder=tmp_path)
+        detector().value_maps(image, progress=False, folder=tmp_path)
     with pytest.raises(ValueError, match=r"other settings \(.*step = 3 there, 1 here"):
-        SlidingWindowDetector(blob_network, tile=48).value_maps(image, False, folder=tmp_path)
+        SlidingWindowDetector(blob_network, tile=48).value_maps(
+            image, progress=False, folder=tmp_path)
 
 
 def test_a_bar_counts_the_windows_of_kept_tiles(detector, make_field, tmp_path, capsys):

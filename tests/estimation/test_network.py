@@ -53,8 +53,9 @@ def test_no_candidates_give_an_empty_posterior(make_field, blob_network):
 def test_centroids_are_rounded_where_there_are_no_peaks(make_field, blob_network):
     estimator = NetworkEstimator(blob_network)
     image = make_field(blobs=[(40, 45)])
-    by_centroid = estimator(image, at((40.4, 44.6), names=("x_centroid", "y_centroid")), False)
-    by_peak = estimator(image, at((40, 45)), False)
+    by_centroid = estimator(image, at((40.4, 44.6), names=("x_centroid", "y_centroid")),
+                            progress=False)
+    by_peak = estimator(image, at((40, 45)), progress=False)
     np.testing.assert_array_equal(by_centroid.joint, by_peak.joint)
 
 
@@ -68,7 +69,7 @@ def test_candidates_without_a_place_are_refused(make_field, blob_network):
 
 def test_an_image_for_another_network_is_refused(make_field, blob_network):
     with pytest.raises(ValueError, match="network is for F336W"):
-        NetworkEstimator(blob_network)(make_field(bands=("F275W",)), at((40, 40)), False)
+        NetworkEstimator(blob_network)(make_field(bands=("F275W",)), at((40, 40)), progress=False)
 
 
 def test_candidates_are_verified_with_the_class_around_them(make_field, blob_network):

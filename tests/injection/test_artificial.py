@@ -27,7 +27,7 @@ class Peaks(Detector):
     def meta(self):
         return {"threshold": self.threshold}
 
-    def __call__(self, image, progress=True):
+    def __call__(self, image, *, progress=True):
         self.searched.append(image.shape[1:])
         smooth = gaussian_filter(np.where(image.mask[1], 0, image.data[1]).astype(float), 1.5)
         y, x = np.nonzero((smooth > self.threshold) & (smooth == maximum_filter(smooth, 9)))
@@ -224,7 +224,7 @@ def test_impossible_settings_are_refused(empty, mocks):
 
 def test_a_failing_detector_is_told_with_its_tile(empty, mocks):
     class Broken(Peaks):
-        def __call__(self, image, progress=True):
+        def __call__(self, image, *, progress=True):
             raise OSError("no weights")
 
     with pytest.raises(RuntimeError, match=r"tile of rows 0 to 299.*no weights"):

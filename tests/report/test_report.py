@@ -38,7 +38,7 @@ def empty(mocks):
 class Oracle(Detector):
     """Finds the brightest pixels of a coarse grid, and knows nothing else of them."""
 
-    def __call__(self, image, progress=True):
+    def __call__(self, image, *, progress=True):
         blocks = image.data[1, :288, :288].reshape(12, 24, 12, 24).swapaxes(1, 2).reshape(144, -1)
         best = blocks.argmax(1)
         rng = np.random.default_rng(1)

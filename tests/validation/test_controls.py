@@ -137,7 +137,7 @@ class Told(Detector):
     def __init__(self, class_cb):
         self.class_cb = np.asarray(class_cb)
 
-    def __call__(self, image, progress=True):
+    def __call__(self, image, *, progress=True):
         values = {name: np.zeros(len(self.class_cb)) for name in
                   ("x_centroid", "y_centroid", "visibility", "log_age", "log_mass", "a_v",
                    "log_r_h")}
