@@ -51,7 +51,7 @@ class ArtPopClusters:
         self.artpop, self.mocks, self.clock = artpop, mocks, clock
         self.by_mass, self.oversampling = by_mass, oversampling
         self.imager = artpop.IdealImager()
-        self.bands = mocks.instrument.bands
+        self.bands = tuple(mocks.instrument)
         psf, size = mocks.renderer.psf, mocks.renderer.psf_size
         self.psfs = [psf.effective_psf(b.name, oversampling, size) for b in self.bands]
         # ArtPop scales every PSF to a sum of 1.
@@ -81,7 +81,7 @@ class ArtPopClusters:
         """Images of a cluster, shape (band, 65, 65)."""
         start = self.clock()
         isochrone = self.isochrones[float(row["log_age"])]
-        a_lam = dict(zip(self.mocks.instrument.band_names,
+        a_lam = dict(zip(self.mocks.instrument.bands,
                          row["a_v"] * self.mocks.population.band_extinction, strict=True))
         stars = self.artpop.SSP(
             isochrone, distance=self.mocks.distance, a_lam=a_lam, add_remnants=False,
@@ -273,7 +273,7 @@ def main():
     error = 1.25 * light.std(0) / np.sqrt(len(light))
     print("light in the window, ArtPop's over clusternet's, median: " + ", ".join(
         f"{name} {value:.3f} +- {e:.3f}" for name, value, e in
-        zip(mocks.instrument.band_names, np.median(light, 0), error, strict=True)))
+        zip(mocks.instrument.bands, np.median(light, 0), error, strict=True)))
     alone, _ = timed(clock, mocks.draw, options.alone, SIZE, rng=options.seed)
     print(f"\nclusternet alone, {options.alone} clusters: {options.alone / alone:.1f} clusters/s")
     show_parts(OURS, breakdown(clock, mocks, options.alone, options.seed), options.alone)

@@ -25,6 +25,7 @@ import torch
 from astropy.table import Table
 from scipy.stats import skew
 
+from clusternet.instruments import noise_std
 from clusternet.mocks import BackgroundSampler, MockClusters, visibility
 from clusternet.nn import load_network
 from clusternet.posterior.histograms import quantile
@@ -83,17 +84,15 @@ def moments(found, pick, sky):
 
 def noise_of_sky(instrument):
     """Standard deviation of a cell of four pixels of empty sky, electron/s."""
-    time = np.array([b.exposure_time.to_value(u.s) for b in instrument.bands])
-    sky = np.array([b.sky for b in instrument.bands])
-    read = np.array([b.read_noise**2 * b.n_exposures for b in instrument.bands])
-    return 2 * np.sqrt(sky / time + read / time**2)
+    sky = np.array([b.sky for b in instrument])
+    return 2 * noise_std(sky, instrument.exposure_times.to_value(u.s), instrument.read_noises)
 
 
 def show_distributions(normal, fine, n, finer, rng, repeats=100):
     """Moments with either kind of bundles, and their difference in standard deviations."""
     sky, largest = noise_of_sky(normal.instrument), []
     print("normal and finer bundles (difference in standard deviations), "
-          + ", ".join(normal.instrument.band_names))
+          + ", ".join(normal.instrument.bands))
     for name, row in CASES.items():
         (one, entries), (two, more) = (clusters(m, [row] * n, seed) for m, seed in
                                        ((normal, 1), (fine, 2)))
@@ -117,7 +116,7 @@ def show_distributions(normal, fine, n, finer, rng, repeats=100):
 def windows_with(mocks, rows, backgrounds, noise, exposure, bins):
     """Windows with clusters, and their truth as `score` takes it."""
     images, entries = clusters(mocks, rows, 7)
-    light = np.sqrt(np.maximum(images, 0) / exposure[:, None, None]) * noise
+    light = noise_std(images, exposure[:, None, None]) * noise
     truth = {name: rows[name] for name in ("log_age", "a_v", "log_mass", "log_r_h")}
     truth["log_visibility"] = np.log10(visibility(images, backgrounds + light))
     truth["kind"] = np.full(len(rows), KINDS.index("cluster"))
@@ -132,7 +131,7 @@ def show_network(normal, fine, network, folder, n, rng, repeats=500):
     sampler = made if isinstance(made, BackgroundSampler) else BackgroundSampler(made, size=SIZE)
     backgrounds = sampler.draw(n, rng)
     noise = rng.standard_normal(backgrounds.shape, dtype=np.float32)
-    exposure = np.array([b.exposure_time.to_value(u.s) for b in normal.instrument.bands])
+    exposure = normal.instrument.exposure_times.to_value(u.s)
     results, errors, classes, entries_of = [], [], [], []
     for mocks in (normal, fine):
         windows, truth, entries = windows_with(mocks, rows, backgrounds, noise, exposure,

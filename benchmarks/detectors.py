@@ -230,7 +230,7 @@ def photometry(truth, folder, n, altered):
         for _ in range(n):
             row, stars, _ = mocks.draw_one(rng)
             rows.append({**row, **{f"mag_{b.name}": float(b.magnitude(f)) for b, f in
-                                   zip(mocks.instrument.bands, stars.flux.sum(0), strict=True)}})
+                                   zip(mocks.instrument, stars.flux.sum(0), strict=True)}})
         with atomic_write(path) as temporary:
             QTable(rows=rows).write(temporary, format="ascii.ecsv", overwrite=True)
     library = QTable.read(path)

@@ -34,7 +34,7 @@ def held_out(folder, bins, n=15000, galaxies=4, patches=10):
     foregrounds = make_foregrounds(folder / "foregrounds-921", STAMPS, 500, 921, workers)
     backgrounds = BackgroundSampler(
         make_backgrounds(folder, galaxies, patches, 512, 911, workers))
-    exposure = [b.exposure_time.to_value(u.s) for b in wfc3_uvis().bands]
+    exposure = wfc3_uvis().exposure_times.to_value(u.s)
     composer = WindowComposer(foregrounds, backgrounds, bins, exposure, FRACTIONS)
     return composer.draw(n, np.random.default_rng(5))
 

@@ -66,7 +66,7 @@ def contaminated(detector, n_fields):
     """What is found only because of contaminants, by kind."""
     mocks = MockClusters(renderer={"psf_size": 257})  # spikes reach far
     full = np.array([(FULL_WELL * b.n_exposures / b.exposure_time).to_value(1 / u.s)
-                     for b in mocks.instrument.bands])[:, None, None]
+                     for b in mocks.instrument])[:, None, None]
     found = {name: [] for name in CONTAMINANTS}
     for i in range(n_fields):
         rng = np.random.default_rng([SEED, i])

@@ -88,7 +88,7 @@ def read(path):
 def mass_to_light(values, magnitudes, population, band):
     """Published mass less that of our models at the published age and reddening, in dex."""
     log_age = np.clip(values["log_age"], *population.isochrones.log_age_range)
-    k = population.instrument.band_names.index(band)
+    k = population.instrument.bands.index(band)
     grid = PARAMETERS.grid("log_age")
     per_mass = []
     for age in grid:

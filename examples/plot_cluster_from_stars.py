@@ -53,7 +53,7 @@ positions = positions[alive]
 # %%
 # The whole cluster's magnitude adds up the fluxes of its stars.
 
-for band in instrument.bands:
+for band in instrument:
     total = band.flux(apparent[band.name]).sum()
     print(f"{band.name}: {float(band.magnitude(total)):.2f} mag, {total:.1f} electron/s")
 

@@ -28,7 +28,7 @@ hubble = wfc3_uvis()
 larger = (0.2 * u.arcsec / hubble.pixel_scale) ** 2
 ground = Instrument("ground", [replace(hubble[name], sky=float(hubble[name].sky * larger))
                                for name in ("F438W", "F814W")], 0.2 * u.arcsec)
-seeing = MoffatPSF(0.6 * u.arcsec, bands=ground.band_names, pixel_scale=ground.pixel_scale)
+seeing = MoffatPSF(0.6 * u.arcsec, bands=ground.bands, pixel_scale=ground.pixel_scale)
 
 # %%
 # What each sees
@@ -49,7 +49,7 @@ for ax, (name, mocks) in zip(axes, cameras.items(), strict=True):
                              cluster_density=100 * (mocks.pixel_scale / 0.0396) ** 2)
     part = galaxy.pixels(round(0.33 * whole), round(0.55 * whole), n, n)
     ax.imshow(colour_composite(part), origin="lower", extent=(0, 20, 0, 20))
-    ax.set(title=f"{name}, {len(mocks.instrument.bands)} bands", xlabel="arcsec")
+    ax.set(title=f"{name}, {len(mocks.instrument)} bands", xlabel="arcsec")
 
 # %%
 # The PSFs

@@ -49,7 +49,7 @@ for ax, name, isochrones in zip(axes, ("packaged", "mine"), (padova, mine), stri
                     for i, b in ((1, "F438W"), (2, "F814W")))
     ax.plot(f438w - f814w, f814w, ".", ms=3)
     total = [float(band.magnitude(flux)) for band, flux in
-             zip(mocks.instrument.bands, stars.flux.sum(0), strict=True)]
+             zip(mocks.instrument, stars.flux.sum(0), strict=True)]
     ax.set(title=f"{name}: F438W - F814W = {total[1] - total[2]:.2f}", xlabel="F438W - F814W")
 axes[0].set(ylabel="F814W", ylim=(33, 21))
 plt.show()

@@ -134,7 +134,7 @@ def mocks():
 def make_empty(mocks):
     """Return a function that makes an image of sky and noise, without clusters."""
 
-    def make(shape=(300, 340), mask=None, bands=mocks.instrument.band_names,
+    def make(shape=(300, 340), mask=None, bands=mocks.instrument.bands,
              scale=SCALE * u.arcsec):
         pixels = np.random.default_rng(5).normal(0.02, 0.01, (len(bands), *shape))
         return MultiBandImage(pixels, bands, M83.wcs(shape, scale), mask=mask)

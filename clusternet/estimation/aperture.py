@@ -154,7 +154,7 @@ class AperturePhotometry:
     @property
     def bands(self):
         """Names of the bands."""
-        return self.mocks.instrument.band_names
+        return self.mocks.instrument.bands
 
     @property
     def meta(self):
@@ -197,7 +197,7 @@ class AperturePhotometry:
         """
         image = image.select(self.bands)
         image.check_pixel_scale(self.mocks.instrument.pixel_scale)
-        times = [b.exposure_time.to_value(u.s) for b in self.mocks.instrument.bands]
+        times = self.mocks.instrument.exposure_times.to_value(u.s)
         radii = (self.radius, *self.concentration)
         flux, error, spread = measure(image, x, y, radii, self.annulus, times, progress)
         band = self.bands.index(self.concentration_band)

@@ -126,7 +126,7 @@ class ClusterLibrary:
             raise ValueError(f"size = {size}, reddenings = {reddenings}; both must be positive")
         settings = {"format": FORMAT, "size": size, "reddenings": reddenings, "seed": seed,
                     "parameters": dataclasses.asdict(parameters),
-                    "bands": list(population.instrument.band_names),
+                    "bands": list(population.instrument.bands),
                     "stars": _fingerprint(population, parameters)}
         settings = json.loads(json.dumps(settings))
         if file is not None and Path(file).is_file():
@@ -145,18 +145,17 @@ class ClusterLibrary:
             for log_age, log_mass in zip(
                 values["log_age"], tqdm(values["log_mass"], desc="library", unit=" clusters",
                                         disable=not progress), strict=True)])
-        bands = population.instrument.bands
-        magnitudes = np.stack([band.magnitude(f) for band, f in zip(bands, flux.T, strict=True)],
-                              axis=-1)
+        instrument = population.instrument
+        magnitudes = instrument.magnitudes(flux)
         copies = np.repeat(np.arange(settings["size"]), settings["reddenings"])
         a_v = rng.uniform(*parameters.a_v[:2], len(copies))
         magnitudes = magnitudes[copies] + a_v[:, None] * population.band_extinction
-        limits = [parameters.magnitude_limits.get(band.name, np.inf) for band in bands]
+        limits = [parameters.magnitude_limits.get(band, np.inf) for band in instrument.bands]
         kept = (np.isfinite(magnitudes) & (magnitudes < limits)).all(axis=1)
-        return cls(population.instrument.band_names,
+        return cls(instrument.bands,
                    {"log_age": values["log_age"][copies[kept]], "a_v": a_v[kept],
                     "log_mass": values["log_mass"][copies[kept]]},
-                   magnitudes[kept], [band.zero_point for band in bands],
+                   magnitudes[kept], instrument.zero_points,
                    population.distance_modulus, settings)
 
     def write(self, file):
@@ -225,7 +224,7 @@ def _fingerprint(population, parameters):
     digest = hashlib.sha256(repr((
         population.bundle_flux, population.bundle_fraction, population.distance_modulus,
         population.band_extinction.round(8).tolist(), type(population.sampling).__name__,
-        [band.zero_point for band in population.instrument.bands])).encode())
+        population.instrument.zero_points.tolist())).encode())
     for log_age in parameters.grid("log_age"):
         cells = population.cells(log_age)
         for values in (cells.lower, cells.number, cells.flux_lower, cells.flux_upper):

@@ -131,7 +131,7 @@ class PhotometricEstimator(ParameterEstimator):
         centres = self.bins.centres("log_r_h")
         sizes = photometry.curve.sizes(concentration, concentration_error, centres)
         correction, common = photometry.curve.corrections(sizes, centres)
-        zero_points = {b.name: b.zero_point for b in photometry.mocks.instrument.bands}
+        zero_points = {b.name: b.zero_point for b in photometry.mocks.instrument}
         zero_points |= self.zero_points or {}
         zero_points = np.array([zero_points[name] for name in photometry.bands])
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -117,7 +117,7 @@ def artificial_cluster_test(image, mocks, detector, *, positions=None, spacing=6
     ...         return make_catalogue({name: [] for name in names}, image.wcs)
     >>> mocks = MockClusters(psf=GaussianPSF(0.08 * u.arcsec))
     >>> pixels = np.random.default_rng(1).normal(0.02, 0.01, (3, 200, 200))
-    >>> image = MultiBandImage(pixels, mocks.instrument.band_names,
+    >>> image = MultiBandImage(pixels, mocks.instrument.bands,
     ...                        M83.wcs((200, 200), 0.0396 * u.arcsec))
     >>> test = artificial_cluster_test(image, mocks, Blind(), rng=1, progress=False)
     >>> test.matched["found"].tolist()

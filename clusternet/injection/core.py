@@ -75,7 +75,7 @@ def inject(image, mocks, *, positions=None, spacing=64, jitter=0.5, border=32, c
     >>> from clusternet.psf import GaussianPSF
     >>> mocks = MockClusters(psf=GaussianPSF(0.08 * u.arcsec))
     >>> pixels = np.random.default_rng(1).normal(0.02, 0.01, (3, 200, 200))
-    >>> empty = MultiBandImage(pixels, mocks.instrument.band_names,
+    >>> empty = MultiBandImage(pixels, mocks.instrument.bands,
     ...                        M83.wcs((200, 200), 0.0396 * u.arcsec))
     >>> image, truth = inject(empty, mocks, rng=1, progress=False)
     >>> len(truth), image.shape
@@ -113,7 +113,7 @@ def prepare(image, mocks, positions, spacing, jitter, border, clearance, rng):
     x, y : numpy.ndarray, shape (cluster,)
         Pixels.
     """
-    image = image.select(mocks.instrument.band_names)
+    image = image.select(mocks.instrument.bands)
     image.check_pixel_scale(mocks.instrument.pixel_scale)
     seed = int(np.random.default_rng(rng).integers(2**63))
     if positions is None:

@@ -9,6 +9,7 @@ import astropy.units as u
 import numpy as np
 
 from clusternet.images.tiling import placed
+from clusternet.instruments import noise_std
 from clusternet.mocks import visibility
 
 __all__ = ["REACH", "WINDOW", "Clusters", "add_light", "visibilities"]
@@ -54,7 +55,7 @@ class Clusters:
         row, stars, offsets = self._mocks.draw_one(np.random.default_rng([self._seed, 0, number]))
         total = stars.flux.sum(0)
         row |= {f"mag_{band.name}": float(band.magnitude(flux)) for band, flux in
-                zip(self._mocks.instrument.bands, total, strict=True)}
+                zip(self._mocks.instrument, total, strict=True)}
         self.rows[number] = row
         near = np.abs(offsets).max(axis=1) < REACH * self._mocks.pixel_scale
         stars = replace(stars, mass=stars.mass[near], count=stars.count[near],
@@ -88,7 +89,7 @@ def add_light(data, mocks, clusters, x, y, seed=None, corner=(0, 0), update=None
     mocks.renderer = copy(mocks.renderer)
     # A square shows the wings of stars around it, as far as the PSF reaches.
     mocks.renderer.margin = mocks.renderer.psf_size // 2 + 1
-    time = np.array([band.exposure_time.to_value(u.s) for band in mocks.instrument.bands])
+    exposure = mocks.instrument.exposure_times.to_value(u.s)[:, None, None]
     reach = REACH + mocks.renderer.margin
     starts = [range(first // BLOCK, -(-(first + n) // BLOCK))
               for first, n in zip(corner, data.shape[1:], strict=True)]
@@ -103,7 +104,7 @@ def add_light(data, mocks, clusters, x, y, seed=None, corner=(0, 0), update=None
                              (BLOCK, BLOCK), together=True)
         if seed is not None:
             normal = np.random.default_rng([seed, 2, *square]).standard_normal(light.shape)
-            light = light + normal * np.sqrt(np.maximum(light, 0) / time[:, None, None])
+            light = light + normal * noise_std(light, exposure)
         source, target = placed((y0 - corner[0], x0 - corner[1]), (BLOCK, BLOCK), data.shape[1:])
         data[:, *source] += light[:, *target]
         if update is not None:

@@ -98,7 +98,7 @@ def run_trial(detector, estimator=None, mocks=None, image=None, clusters=400, si
     if min(image.shape[1:]) <= 2 * BORDER + 1:
         raise ValueError(f"an image of {image.shape[2]} x {image.shape[1]} px; the {BORDER} px at "
                          "its borders do not count, take a larger one")
-    empty = image.select(mocks.instrument.band_names)
+    empty = image.select(mocks.instrument.bands)
     places = _good_places(empty, clusters, rng)
     image, truth = inject(empty, mocks, positions=places, rng=rng, progress=progress)
     truth, found = (_inside(table, image.shape) for table in

@@ -48,7 +48,7 @@ def wfc3_uvis(bands: Iterable[str] = ("F336W", "F438W", "F814W")) -> Instrument:
     --------
     >>> wfc3_uvis().pixel_scale
     <Quantity 0.0396 arcsec>
-    >>> wfc3_uvis(["F814W"]).band_names
+    >>> wfc3_uvis(["F814W"]).bands
     ('F814W',)
     """
     return _packaged("wfc3_uvis").select(bands)
@@ -107,7 +107,7 @@ def nircam_short(bands: Iterable[str] = ("F115W", "F150W", "F200W")) -> Instrume
 
     Examples
     --------
-    >>> nircam_short().band_names
+    >>> nircam_short().bands
     ('F115W', 'F150W', 'F200W')
     """
     return _packaged("nircam_short").select(bands)
@@ -118,7 +118,7 @@ def nircam_long(bands: Iterable[str] = ("F277W", "F356W", "F444W")) -> Instrumen
 
     As `nircam_short` in everything else. For both channels on one grid of pixels::
 
-        Instrument("NIRCam", nircam_short().bands + nircam_long().bands, 0.04 * u.arcsec)
+        Instrument("NIRCam", [*nircam_short(), *nircam_long()], 0.04 * u.arcsec)
 
     Parameters
     ----------

@@ -72,15 +72,15 @@ class MockClusters:
             ExtinctionLaw() if extinction is None else extinction,
             self.instrument, self.distance, **(population or {}))
         self.renderer = StarRenderer(
-            OpticalPSF() if psf is None else psf, self.instrument.band_names,
+            OpticalPSF() if psf is None else psf, self.instrument.bands,
             device=device, **(renderer or {}))
-        unknown = set(self.parameters.magnitude_limits) - set(self.instrument.band_names)
+        unknown = set(self.parameters.magnitude_limits) - set(self.instrument.bands)
         if unknown:
             raise ValueError(
                 f"magnitude limits for {', '.join(sorted(unknown))}, but the instrument has "
-                f"{', '.join(self.instrument.band_names)}; give limits for its bands only")
+                f"{', '.join(self.instrument.bands)}; give limits for its bands only")
         self._limits = np.array([self.parameters.magnitude_limits.get(b, np.inf)
-                                 for b in self.instrument.band_names])
+                                 for b in self.instrument.bands])
 
     @property
     def pixel_scale(self):
@@ -217,7 +217,7 @@ class MockClusters:
                 row, *cluster = self.draw_one(rng)
                 total = cluster[0].flux.sum(0)
                 row |= {f"mag_{b.name}": float(b.magnitude(f))
-                        for b, f in zip(self.instrument.bands, total, strict=True)}
+                        for b, f in zip(self.instrument, total, strict=True)}
                 rows.append(row)
                 clusters.append(cluster)
             table = QTable(rows=rows)

@@ -24,15 +24,15 @@ class BrightStars:
     def draw(self, n, size=64, rng=None):
         """Noise-free stamps, shape (n, band, size, size), electron/s."""
         rng = np.random.default_rng(rng)
-        bands = self.mocks.instrument.bands
-        faintest = np.array([b.flux(self.mocks.parameters.magnitude_limits.get(b.name, 26.0))
-                             for b in bands])
+        limits = self.mocks.parameters.magnitude_limits
+        faintest = np.array([band.flux(limits.get(band.name, 26.0))
+                             for band in self.mocks.instrument])
         ages = self.mocks.parameters.grid("log_age")
         x, y, flux, image = [], [], [], []
         while len(image) < n:
             cells = self.mocks.population.cells(rng.choice(ages))
             mean = 0.5 * (cells.flux_lower + cells.flux_upper)
-            band = rng.integers(len(bands))
+            band = rng.integers(len(faintest))
             light = cells.number * mean[:, band]
             # Half of the stars as bright as faint clusters, half down to a sixth of that.
             light = light * (mean[:, band] > faintest[band] * rng.choice([0.15, 1.0]))

@@ -93,13 +93,13 @@ def _named(part, *arrays):
 
 def _by_band(mocks, values):
     return {name: round(float(value), _DECIMALS)
-            for name, value in zip(mocks.instrument.band_names, values, strict=True)}
+            for name, value in zip(mocks.instrument.bands, values, strict=True)}
 
 
 def _of_instrument(instrument):
-    settings = {"instrument": instrument.name, "bands": list(instrument.band_names),
+    settings = {"instrument": instrument.name, "bands": list(instrument.bands),
                 "pixel_scale": f"{instrument.pixel_scale.to_value(u.arcsec):.9g} arcsec"}
-    for band in instrument.bands:
+    for band in instrument:
         settings[f"{band.name}.zero_point"] = float(band.zero_point)
     return settings
 
@@ -108,7 +108,7 @@ def _isochrones(mocks):
     for log_age in mocks.parameters.grid("log_age"):
         isochrone = mocks.population.isochrones.isochrone(log_age)
         yield np.log(isochrone.initial_mass)
-        yield [isochrone.magnitudes[band] for band in mocks.instrument.band_names]
+        yield [isochrone.magnitudes[band] for band in mocks.instrument.bands]
 
 
 def _mass_function(imf):

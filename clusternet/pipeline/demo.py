@@ -8,6 +8,7 @@ from clusternet._files import atomic_write, prepare_folder
 from clusternet.catalog import cross_match
 from clusternet.galaxy import M83, SyntheticGalaxy
 from clusternet.images import MultiBandImage
+from clusternet.instruments import noise_std
 from clusternet.mocks import MockClusters, visibility
 from clusternet.pipeline.core import search
 from clusternet.plotting import search_figure
@@ -58,9 +59,8 @@ def make_field(size=256, seed=1, mocks=None):
         rows.append(row)
         clusters.append(cluster)
     light = mocks.render(clusters, x, y, (size, size), together=True)
-    exposure = np.array([b.exposure_time.to_value(u.s) for b in mocks.instrument.bands])
-    noise = rng.normal(size=light.shape) * np.sqrt(np.maximum(light, 0)
-                                                   / exposure[:, None, None])
+    exposure = mocks.instrument.exposure_times.to_value(u.s)[:, None, None]
+    noise = rng.normal(size=light.shape) * noise_std(light, exposure)
     truth = QTable(rows=rows)
     truth["x_centroid"], truth["y_centroid"] = x, y
     # What each cluster stands on: all in its window but itself.
@@ -73,7 +73,7 @@ def make_field(size=256, seed=1, mocks=None):
     truth["visibility"] = visibility(alone, windows - alone)
     data = (background + light + noise).astype(np.float32)
     wcs = galaxy.wcs[y0:y0 + size, x0:x0 + size]
-    return MultiBandImage(data, mocks.instrument.band_names, wcs), truth
+    return MultiBandImage(data, mocks.instrument.bands, wcs), truth
 
 
 def score_catalogue(catalogue, truth, radius=3.0, class_cb=0.95, threshold=2.5):

@@ -106,7 +106,7 @@ class StellarPopulation:
     def __init__(self, isochrones, imf, extinction, instrument, distance,
                  bundle_flux=0.01, bundle_fraction=3e-5, foreground=None,
                  extinction_spread=None, sampling=None):
-        missing = [b for b in instrument.band_names if b not in isochrones.bands]
+        missing = [b for b in instrument.bands if b not in isochrones.bands]
         if missing:
             raise ValueError(
                 f"no {', '.join(missing)} in {type(isochrones).__name__} "
@@ -119,14 +119,14 @@ class StellarPopulation:
         self.distance_modulus = float(Distance(u.Quantity(distance, u.pc)).distmod.value)
         coefficients = extinction.coefficients(instrument)
         #: A_band / A_V, shape (band,).
-        self.band_extinction = np.array([float(coefficients[b]) for b in instrument.band_names])
+        self.band_extinction = np.array([float(coefficients[b]) for b in instrument.bands])
         self.extinction_spread = extinction_spread
         self.sampling = sampling
         #: Apparent minus absolute magnitude without internal extinction, shape (band,).
         self.dimming_by_distance = np.full(len(self.band_extinction), self.distance_modulus)
         if foreground is not None:
             screen = foreground.extinction(instrument)
-            self.dimming_by_distance += [screen[b] for b in instrument.band_names]
+            self.dimming_by_distance += [screen[b] for b in instrument.bands]
         self._cached_cells = lru_cache(maxsize=256)(self._make_cells)
 
     def __getstate__(self):
@@ -157,7 +157,7 @@ class StellarPopulation:
         lit = (middle >= nodes[0]) & (middle <= nodes[-1])
         log_mass = np.log10(nodes)
         flux = np.zeros((2, len(lower), len(self.band_extinction)))
-        for j, band in enumerate(self.instrument.bands):
+        for j, band in enumerate(self.instrument):
             for i, edge in enumerate((lower, upper)):
                 mag = np.interp(np.log10(edge), log_mass, isochrone.magnitudes[band.name])
                 flux[i, :, j] = np.where(lit, band.flux(mag + self.dimming_by_distance[j]), 0.0)
@@ -183,10 +183,7 @@ class StellarPopulation:
         """Whether a cluster is fainter than a limit in any band."""
         if magnitude_limits is None:
             return False
-        with np.errstate(divide="ignore"):
-            magnitude = [b.magnitude(f) for b, f in
-                         zip(self.instrument.bands, flux, strict=True)]
-        return not np.all(np.asarray(magnitude) < magnitude_limits)
+        return not np.all(self.instrument.magnitudes(flux) < magnitude_limits)
 
     def draw(self, log_age, mass, a_v=0.0, rng=None, magnitude_limits=None):
         """Draw the stars of one cluster.

@@ -197,13 +197,12 @@ def train_dense(recipe, folder, start=None, progress=True, workers=None, worlds=
     workers = usable_cores() if workers is None else workers
     torch.manual_seed(recipe.seed)
     network = start or DenseNetwork.new(
-        instrument.band_names, instrument.pixel_scale.to_value(u.arcsec),
-        [b.zero_point for b in instrument.bands], softening=recipe.softening)
+        instrument.bands, instrument.pixel_scale.to_value(u.arcsec),
+        instrument.zero_points.tolist(), softening=recipe.softening)
     # What was fitted to the network as it was is not true of what becomes of it.
     network.metadata = replace(network.metadata, recipe=recipe.to_dict(), calibration=None,
                                class_weights=ClassWeights(), domain=None)
-    exposure = [b.exposure_time.to_value(u.s) for b in instrument.bands]
-    read = [b.read_noise * b.n_exposures**0.5 for b in instrument.bands]
+    exposure, read = instrument.exposure_times.to_value(u.s), instrument.read_noises
 
     @lru_cache(maxsize=1)  # one stage's data in memory at a time
     def made(sight):

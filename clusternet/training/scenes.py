@@ -7,6 +7,7 @@ import torch
 from scipy.ndimage import affine_transform, gaussian_filter
 
 from clusternet.images.tiling import placed
+from clusternet.instruments import noise_std
 from clusternet.mocks import visibility
 
 __all__ = ["SIGHTS", "SceneComposer", "Sight", "turned"]
@@ -237,7 +238,7 @@ class SceneComposer:
             noise = gaussian_filter(noise, (0, width, width), truncate=3, mode="wrap")
             # Smoothing takes noise away, and how much of it a mosaic's maker has put back varies.
             noise *= noise.std() ** (-rng.random())
-        noise *= np.sqrt(np.maximum(scene, 0) / time + (read / time) ** 2)
+        noise *= noise_std(scene, time, read)
         noise *= np.exp(rng.uniform(*np.log(sight.noise)))
         return scene + noise, blur
 

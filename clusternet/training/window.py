@@ -97,11 +97,11 @@ def train(recipe, folder, start=None, progress=True, workers=None, foregrounds=N
         backgrounds = BackgroundSampler(make_backgrounds(
             data, recipe.galaxies, recipe.patches, recipe.patch_size, recipe.seed, workers))
     torch.manual_seed(recipe.seed)
-    network = start or Network.new(instrument.band_names,
+    network = start or Network.new(instrument.bands,
                                    instrument.pixel_scale.to_value(u.arcsec),
                                    softening=recipe.softening)
     network.metadata = replace(network.metadata, recipe=recipe.to_dict())
-    exposure = [b.exposure_time.to_value(u.s) for b in instrument.bands]
+    exposure = instrument.exposure_times.to_value(u.s)
 
     def composer(fractions):
         return WindowComposer(foregrounds, backgrounds, network.bins, exposure, fractions)

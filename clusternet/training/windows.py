@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from clusternet.instruments import noise_std
 from clusternet.mocks import visibility
 
 __all__ = ["KINDS", "WindowComposer", "dihedral"]
@@ -101,7 +102,7 @@ class WindowComposer:
             stamps = images[rng.integers(len(images), size=len(near))].astype(np.float32)
             light[near] += dihedral(stamps, rng.integers(8, size=len(near)), True)
         noise = rng.standard_normal(windows.shape, dtype=np.float32)
-        noise *= np.sqrt(np.maximum(light, 0) / self.exposure_time[:, None, None])
+        noise *= noise_std(light, self.exposure_time[:, None, None])
         windows += light + noise
         if len(centred):
             background = windows[centred] - cluster_light

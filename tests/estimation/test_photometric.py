@@ -259,7 +259,7 @@ def test_light_of_mock_clusters_comes_back(scene, photometry):
     centres = np.linspace(-1.4, -0.4, 11)
     sizes = photometry.curve.sizes(concentration, concentration_error, centres)
     correction, correction_error = photometry.curve.corrections(sizes, centres)
-    for i, band in enumerate(photometry.mocks.instrument.bands):
+    for i, band in enumerate(photometry.mocks.instrument):
         found = band.magnitude(flux[:, i]) + correction[:, i]
         assert np.all(np.abs(found - truth[f"mag_{band.name}"]) < 2.5 * correction_error)
     assert np.median(np.abs(sizes @ centres - truth["log_r_h"])) < 0.2

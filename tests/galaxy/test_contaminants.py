@@ -6,17 +6,17 @@ import pytest
 from clusternet.galaxy import BackgroundGalaxies, BadColumns, CosmicRays, ForegroundStars
 from clusternet.instruments import wfc3_uvis
 
-BANDS = wfc3_uvis().bands
+CAMERA = wfc3_uvis()
 AREA = (-0.5, -0.5, 999.5, 999.5)
 
 
 def test_foreground_stars_come_in_their_number_and_magnitudes():
     stars = ForegroundStars(500, magnitudes=(18.0, 20.0))
-    x, y, flux = stars.draw(AREA, BANDS, np.random.default_rng(1))
+    x, y, flux = stars.draw(AREA, CAMERA, np.random.default_rng(1))
     assert abs(len(x) - 500) < 5 * np.sqrt(500)
     assert min(x.min(), y.min()) >= -0.5
     assert max(x.max(), y.max()) <= 999.5
-    magnitude = BANDS[-1].magnitude(flux[:, -1])
+    magnitude = CAMERA["F814W"].magnitude(flux[:, -1])
     assert magnitude.min() >= 18
     assert magnitude.max() <= 20
 
@@ -25,13 +25,13 @@ def test_half_of_the_light_of_a_round_galaxy_lies_inside_its_radius():
     # The outermost 2 % of the profile are left out: the radius holds 0.5 / 0.98 of the rest. A
     # flattened galaxy has more inside the circle, a round one (axis ratio 1) just that.
     source = BackgroundGalaxies(1.0, radii=(10.0, 10.001), points=20000)
-    found = [source.draw(AREA, BANDS, np.random.default_rng(seed)) for seed in range(12)]
+    found = [source.draw(AREA, CAMERA, np.random.default_rng(seed)) for seed in range(12)]
     single = [f for f in found if len(f[0]) == 20000]
     assert len(single) > 1
     inside = []
     for x, y, flux in single:
         assert np.ptp(flux, axis=0).max() == 0
-        assert 18 <= BANDS[-1].magnitude(flux[:, -1].sum()) <= 25
+        assert 18 <= CAMERA["F814W"].magnitude(flux[:, -1].sum()) <= 25
         inside.append(np.mean(np.hypot(x - np.median(x), y - np.median(y)) < 10))
     assert min(inside) > 0.5
     assert max(inside) < 0.75

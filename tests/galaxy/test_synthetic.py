@@ -48,7 +48,7 @@ def test_wings_of_a_star_run_on_into_the_next_blocks(make_galaxy, monkeypatch):
     found = galaxy.pixels(216, 216, 80, 80, noise=False)
     whole = StarRenderer(galaxy.mocks.renderer.psf, galaxy.bands)
     star = whole(x - 216, y - 216, flux, [0], 1, (80, 80))[0].numpy()
-    sky = np.array([band.sky for band in galaxy.instrument.bands])[:, None, None]
+    sky = np.array([band.sky for band in galaxy.instrument])[:, None, None]
     assert np.all(star[:, 30, BLOCK - 216 + 5] > 0.01)
     # Places are rounded to float32, in other coordinates in every block.
     np.testing.assert_allclose(found, star + sky, rtol=2e-4, atol=1e-6 * star.max())
@@ -64,7 +64,7 @@ def test_smooth_light_runs_on_across_blocks(galaxy):
 
 
 def test_noise_is_that_of_photons_and_reading(galaxy):
-    bands = galaxy.instrument.bands
+    bands = galaxy.instrument
     for level in (0.0, 0.01, 3.0):
         found = galaxy.noise_std(np.full((3, 2, 2), level))
         for std, band in zip(found, bands, strict=True):
@@ -99,7 +99,7 @@ def test_the_mean_light_does_not_depend_on_the_flux_limit(make_galaxy):
 def test_without_stars_there_is_the_sky(make_galaxy):
     empty = GalaxyStructure(disc_density=0, bulge_density=0, young_density=0, sky=2.0)
     pixels = make_galaxy((64, 64), structure=empty, cluster_density=0).pixels(noise=False)
-    for band, values in zip(make_galaxy().instrument.bands, pixels, strict=True):
+    for band, values in zip(make_galaxy().instrument, pixels, strict=True):
         np.testing.assert_allclose(values, 2 * band.sky, rtol=1e-6)
 
 

@@ -48,7 +48,7 @@ def described(tmp_path):
 def test_what_the_file_says_is_what_the_instrument_has(described):
     camera = Instrument.read(described(GOOD))
     assert camera.name == "my camera"
-    assert camera.band_names == ("V", "R")
+    assert camera.bands == ("V", "R")
     assert camera.pixel_scale == 0.05 * u.arcsec
     assert camera["V"].exposure_time == 1800 * u.s
     assert (camera["V"].zero_point, camera["V"].read_noise, camera["V"].sky) == (25.5, 4.0, 0.03)

@@ -46,7 +46,7 @@ def test_stars_are_points(stars):
 
 def test_stars_are_as_bright_as_faint_clusters(mocks, stars):
     limits = mocks.parameters.magnitude_limits
-    faintest = [band.flux(limits[band.name]) for band in mocks.instrument.bands]
+    faintest = [band.flux(limits[band.name]) for band in mocks.instrument]
     # Fainter ones, and a dust screen of up to 3 mag, are drawn on purpose.
     brightness = (stars.sum((2, 3)) / faintest).max(1)
     assert 0.2 < np.mean(brightness > 1) < 0.9

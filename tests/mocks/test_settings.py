@@ -48,8 +48,8 @@ def own_isochrones(change=lambda isochrone: isochrone):
 
 def with_bands(**changes):
     camera = wfc3_uvis()
-    bands = [replace(band, **changes) if band.name == "F336W" else band for band in camera.bands]
-    return replace(camera, bands=tuple(bands))
+    bands = [replace(band, **changes) if band.name == "F336W" else band for band in camera]
+    return Instrument(camera.name, bands, camera.pixel_scale)
 
 
 AGES = ParameterSpace(log_age=(6.8, 10.0, 0.2))
@@ -99,7 +99,7 @@ def test_a_changed_setting_is_told_by_its_name_and_refused(tmp_path, changed, na
 
 def test_the_pixel_scale_and_the_bands_are_settings():
     camera = wfc3_uvis()
-    finer = Instrument("finer", camera.bands[1:], 0.03 * u.arcsec)
+    finer = Instrument("finer", list(camera)[1:], 0.03 * u.arcsec)
     space = ParameterSpace(magnitude_limits={})
     psf = GaussianPSF(0.08 * u.arcsec, pixel_scale=0.03 * u.arcsec)
     finer, usual = (make(parameters=space, **parts).settings()

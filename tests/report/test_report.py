@@ -32,7 +32,7 @@ def mocks():
 @pytest.fixture(scope="module")
 def empty(mocks):
     pixels = np.random.default_rng(5).normal(0.02, 0.01, (3, 300, 300))
-    return MultiBandImage(pixels, mocks.instrument.band_names, M83.wcs((300, 300), 0.0396))
+    return MultiBandImage(pixels, mocks.instrument.bands, M83.wcs((300, 300), 0.0396))
 
 
 class Oracle(Detector):

@@ -55,7 +55,7 @@ def test_colours_are_those_of_the_isochrone(star_by_star, log_age, a_v, seed):
     modulus = 5 * np.log10(DISTANCE.to_value(u.pc) / 10)
     dust = DUST.coefficients(CAMERA)
     assert len(stars.mass) > 300
-    for band, flux in zip(CAMERA.bands, stars.flux.T, strict=True):
+    for band, flux in zip(CAMERA, stars.flux.T, strict=True):
         expected = absolute[band.name] + modulus + a_v * dust[band.name]
         np.testing.assert_allclose(band.magnitude(flux), expected, atol=1e-3)
 
@@ -145,11 +145,7 @@ def test_one_seed_gives_one_cluster(bundled):
 
 
 def test_a_cluster_fainter_than_any_limit_is_none(bundled):
-    magnitude = [
-        band.magnitude(flux)
-        for band, flux in zip(CAMERA.bands, bundled.draw(8.0, 1e4, rng=1).flux.sum(0), strict=True)
-    ]
-    brighter = np.array(magnitude) + 0.05
+    brighter = CAMERA.magnitudes(bundled.draw(8.0, 1e4, rng=1).flux.sum(0)) + 0.05
     assert bundled.draw(8.0, 1e4, rng=1, magnitude_limits=brighter) is not None
     for band in range(3):
         limits = brighter.copy()
@@ -179,7 +175,7 @@ def test_smallest_cluster_has_a_star(bundled):
 
 def test_a_band_without_isochrones_is_named():
     near_uv = Band("F275W", 22.6, CAMERA["F336W"].throughput, 2500 * u.s, 3.1, 3, 0.003)
-    camera = Instrument("WFC3/UVIS", (*CAMERA.bands, near_uv), CAMERA.pixel_scale)
+    camera = Instrument("WFC3/UVIS", (*CAMERA, near_uv), CAMERA.pixel_scale)
     with pytest.raises(ValueError, match=r"no F275W in PadovaIsochrones \(has F336W"):
         StellarPopulation(ISOCHRONES, IMF, DUST, camera, DISTANCE)
 

@@ -13,14 +13,14 @@ class SkySources(ABC):
     """Sources behind or before the galaxy, seen through the PSF."""
 
     @abstractmethod
-    def draw(self, area, bands, rng):
+    def draw(self, area, instrument, rng):
         """Point sources that make up the light.
 
         Parameters
         ----------
         area : tuple of float
             (x0, y0, x1, y1) in pixels: where centres may lie.
-        bands : sequence of `~clusternet.instruments.Band`
+        instrument : `~clusternet.instruments.Instrument`
             Bands of the flux columns.
         rng : `numpy.random.Generator`
             Source of randomness.
@@ -70,6 +70,15 @@ def _magnitudes(n, limits, slope, rng):
     return np.log10(rng.uniform(lo, hi, n)) / slope
 
 
+def _fluxes(magnitude, instrument, colour, rng):
+    """Flux in all bands, shape (source, band), of sources of a magnitude in the last."""
+    flux = np.empty((len(magnitude), len(instrument)))
+    for i, name in reversed(list(enumerate(instrument.bands))):
+        flux[:, i] = instrument[name].flux(magnitude)
+        magnitude = magnitude + rng.normal(*colour, len(magnitude))
+    return flux
+
+
 class ForegroundStars(SkySources):
     """Stars of the Milky Way.
 
@@ -89,7 +98,7 @@ class ForegroundStars(SkySources):
     >>> import numpy as np
     >>> from clusternet.galaxy.synthetic.contaminants import ForegroundStars
     >>> from clusternet.instruments import wfc3_uvis
-    >>> x, y, flux = ForegroundStars(20).draw((0, 0, 1000, 1000), wfc3_uvis().bands,
+    >>> x, y, flux = ForegroundStars(20).draw((0, 0, 1000, 1000), wfc3_uvis(),
     ...                                       np.random.default_rng(1))
     >>> flux.shape[1]
     3
@@ -99,15 +108,11 @@ class ForegroundStars(SkySources):
         self.density = _check_density(density)
         self.magnitudes, self.slope, self.colour = magnitudes, float(slope), colour
 
-    def draw(self, area, bands, rng):
+    def draw(self, area, instrument, rng):
         """Point sources; see `SkySources.draw`."""
         x, y = _centres(self.density, area, rng)
         magnitude = _magnitudes(len(x), self.magnitudes, self.slope, rng)
-        flux = np.empty((len(x), len(bands)))
-        for i in range(len(bands) - 1, -1, -1):
-            flux[:, i] = bands[i].flux(magnitude)
-            magnitude = magnitude + rng.normal(*self.colour, len(x))
-        return x, y, flux
+        return x, y, _fluxes(magnitude, instrument, self.colour, rng)
 
 
 class BackgroundGalaxies(SkySources):
@@ -134,11 +139,11 @@ class BackgroundGalaxies(SkySources):
         self.magnitudes, self.radii, self.slope = magnitudes, radii, float(slope)
         self.colour, self.points = colour, int(points)
 
-    def draw(self, area, bands, rng):
+    def draw(self, area, instrument, rng):
         """Point sources; see `SkySources.draw`."""
         cx, cy = _centres(self.density, area, rng)
         magnitude = _magnitudes(len(cx), self.magnitudes, self.slope, rng)
-        xs, ys, fluxes = [np.empty(0)], [np.empty(0)], [np.empty((0, len(bands)))]
+        xs, ys, fluxes = [np.empty(0)], [np.empty(0)], [np.empty((0, len(instrument)))]
         for x, y, m in zip(cx, cy, magnitude, strict=True):
             n = rng.uniform(0.8, 4.0)
             radius = np.exp(rng.uniform(*np.log(self.radii)))
@@ -150,10 +155,7 @@ class BackgroundGalaxies(SkySources):
             p, q = r * np.cos(angle), ratio * r * np.sin(angle)
             xs.append(x + p * np.cos(turn) - q * np.sin(turn))
             ys.append(y + p * np.sin(turn) + q * np.cos(turn))
-            flux = np.empty(len(bands))
-            for i in range(len(bands) - 1, -1, -1):
-                flux[i] = bands[i].flux(m)
-                m = m + rng.normal(*self.colour)
+            flux = _fluxes(np.array([m]), instrument, self.colour, rng)
             fluxes.append(np.tile(flux / self.points, (self.points, 1)))
         return np.concatenate(xs), np.concatenate(ys), np.concatenate(fluxes)
 

@@ -13,6 +13,7 @@ from clusternet.galaxy.synthetic.fieldstars import FieldPopulation
 from clusternet.galaxy.synthetic.formed_clusters import BIRTH_COLUMNS, FormedClusters
 from clusternet.galaxy.synthetic.mosaic import as_image, write_mosaic
 from clusternet.galaxy.synthetic.structure import GalaxyStructure, RandomField
+from clusternet.instruments import noise_std
 
 __all__ = ["SyntheticGalaxy"]
 
@@ -113,7 +114,7 @@ class SyntheticGalaxy:
     @property
     def bands(self):
         """Names of the bands."""
-        return self.instrument.band_names
+        return self.instrument.bands
 
     @property
     def pixel_scale(self):
@@ -174,7 +175,7 @@ class SyntheticGalaxy:
         for i, thing in enumerate(self.contaminants):
             if isinstance(thing, SkySources):
                 own = np.random.default_rng([self.seed, 5, i, by + 2**20, bx + 2**20])
-                lists.append(thing.draw(area, self.instrument.bands, own))
+                lists.append(thing.draw(area, self.instrument, own))
         sx, sy, flux = (np.concatenate(part) for part in zip(*lists, strict=True))
         return (sx, sy, flux.astype(np.float32)), [row for row, _, _ in clusters]
 
@@ -214,7 +215,7 @@ class SyntheticGalaxy:
             out += self._formed(by, bx)
         for row, stars, _ in out:
             row |= {f"mag_{b.name}": float(b.magnitude(f)) for b, f in
-                    zip(self.instrument.bands, stars.flux.sum(0), strict=True)}
+                    zip(self.instrument, stars.flux.sum(0), strict=True)}
         return out
 
     def _smooth(self, by, bx):
@@ -241,7 +242,7 @@ class SyntheticGalaxy:
         image = self._renderer(x, y, flux, np.zeros(len(x), dtype=int), 1,
                                (BLOCK, BLOCK))[0].cpu().numpy()
         image = image + self._smooth(by, bx)
-        sky = np.array([b.sky for b in self.instrument.bands]) * self.structure.sky
+        sky = np.array([b.sky for b in self.instrument]) * self.structure.sky
         image += sky[:, None, None]
         if noise:
             rng = np.random.default_rng([self.seed, 4, by, bx])
@@ -262,10 +263,8 @@ class SyntheticGalaxy:
         """
         image = np.asarray(image)
         trailing = (...,) + (None,) * (image.ndim - 1)
-        time, read = (np.array(v, dtype=float)[trailing] for v in (
-            [b.exposure_time.to_value(u.s) for b in self.instrument.bands],
-            [b.read_noise * np.sqrt(b.n_exposures) for b in self.instrument.bands]))
-        return np.sqrt(np.maximum(image, 0) / time + (read / time) ** 2)
+        return noise_std(image, self.instrument.exposure_times.to_value(u.s)[trailing],
+                         self.instrument.read_noises[trailing])
 
     def _part(self, x0, y0, nx, ny):
         """Size of a part of the image, which must be inside it; None is up to its far edge."""

@@ -101,7 +101,7 @@ class ExtinctionLaw:
         ValueError
             If a band pass reaches beyond the wavelengths of the extinction curve.
         """
-        return {band.name: self._coefficient(band) for band in instrument.bands}
+        return {band.name: self._coefficient(band) for band in instrument}
 
     def _coefficient(self, band: Band) -> float:
         from astropy.modeling.models import BlackBody
