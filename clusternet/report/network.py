@@ -164,10 +164,11 @@ def _uncertainties(page, trial):
 
 def _controls(page, trial, matched):
     page.section("Controls")
-    page.table(shuffled_labels(matched), "Errors with the true values dealt out at random: what "
-               "no information gives.")
-    page.table(empty_field(trial.before, trial.empty, _THRESHOLDS), "Candidates on the image as it "
-               "was before, per square arcmin: all false, if it is a synthetic one.")
+    page.table(shuffled_labels(matched), "Errors with the true values assigned to other "
+               "clusters at random: what no information gives.")
+    page.table(empty_field(trial.before, trial.empty, thresholds=_THRESHOLDS), "Candidates "
+               "on the image as it was before, per square arcmin: all false, if it is a synthetic "
+               "one.")
     found = matched[np.asarray(matched["found"])]
     if len(found) >= _FEWEST:
         found["log_background"] = local_background(trial.empty, found["x_centroid"],

@@ -1,4 +1,4 @@
-"""Whether the numbers are true: coverage, ranks, reliability, errors, controls and trends."""
+"""Coverage, ranks and reliability of posteriors and classes; errors, controls and trends."""
 
 from clusternet.validation.calibration import coverage, log_score, pit, true_values, uniformity
 from clusternet.validation.class_reliability import reliability

@@ -1,19 +1,28 @@
-"""Do posteriors hold what they promise? Compared with true parameters."""
+"""Coverage, probability integral transforms and scores of posteriors, from true parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from astropy.table import QTable
+from astropy.table import QTable, Table
+from numpy.typing import ArrayLike
 from scipy.stats import chisquare, kstest
 
 from clusternet.catalog.columns import numbers
 from clusternet.catalog.schema import PARAMETERS, column
 from clusternet.completeness.fractions import fractions
 
+if TYPE_CHECKING:
+    from clusternet.posterior import Posterior
+
 __all__ = ["coverage", "log_score", "pit", "true_values", "uniformity"]
 
 _LEVELS = (0.5, 0.68, 0.9, 0.95)
 
 
-def true_values(truth):
+def true_values(truth: Table) -> dict[str, np.ndarray]:
     """True parameters as plain arrays, named and in the units that posteriors have.
 
     Parameters
@@ -50,13 +59,13 @@ def true_values(truth):
     return values
 
 
-def pit(posterior, truth):
-    """Probability integral transform: what the posteriors say lies below the true values.
+def pit(posterior: Posterior, truth: Table) -> QTable:
+    """Probability integral transform: the posterior probability below the true values.
 
     Parameters
     ----------
     posterior : `~clusternet.posterior.Posterior`
-        Of a number of objects.
+        Posteriors of the objects.
     truth : `~astropy.table.Table`
         Their true parameters, row by row; see `true_values`.
 
@@ -87,7 +96,8 @@ def pit(posterior, truth):
                    for name, values in true_values(truth).items()})
 
 
-def coverage(pits, levels=_LEVELS, by=None, parts=3):
+def coverage(pits: Table, *, levels: float | Sequence[float] = _LEVELS,
+             by: Mapping[str, ArrayLike] | None = None, parts: int = 3) -> QTable:
     """How often central intervals hold the true value.
 
     Parameters
@@ -97,17 +107,17 @@ def coverage(pits, levels=_LEVELS, by=None, parts=3):
     levels : sequence of float, optional
         Probabilities of the intervals.
     by : dict of str to array_like, optional
-        Values of the objects, by each of which they are also parted into ``parts`` parts of
-        equal number. Parts by true values may differ in coverage even where posteriors are
-        right, which promise it for all that looks alike; parts by estimates may not.
+        Values of the objects, by each of which they are also divided into ``parts`` groups of
+        equal number. Groups by true values may differ in coverage even where posteriors are
+        right, as these hold for all objects that look alike; groups by estimates may not.
     parts : int, optional
-        Their number.
+        Number of groups.
 
     Returns
     -------
     `~astropy.table.QTable`
-        A row for each parameter, part and level: ``parameter``, ``by`` ("all" for all objects),
-        ``by_lo`` and ``by_hi`` (limits of the part), ``level``, ``n``, ``coverage``, and its
+        A row for each parameter, group and level: ``parameter``, ``by`` ("all" for all objects),
+        ``by_lo`` and ``by_hi`` (limits of the group), ``level``, ``n``, ``coverage``, and its
         binomial 1 sigma interval from ``coverage_lo`` to ``coverage_hi``.
 
     Raises
@@ -129,16 +139,17 @@ def coverage(pits, levels=_LEVELS, by=None, parts=3):
       0.9 200      0.9
      0.95 200     0.95
     """
-    levels = np.atleast_1d(np.asarray(levels, dtype=float))
-    if not np.all((levels >= 0) & (levels <= 1)):
-        raise ValueError(f"levels are {levels}; probabilities go from 0 to 1")
+    probabilities = np.atleast_1d(np.asarray(levels, dtype=float))
+    if not np.all((probabilities >= 0) & (probabilities <= 1)):
+        raise ValueError(f"levels are {probabilities}; probabilities go from 0 to 1")
     rows, counts = [], []
     for name in pits.colnames:
         values = numbers(pits, name)
-        for label, low, high, chosen in _parts(by, parts, np.isfinite(values)):
-            off = np.abs(values[chosen] - 0.5)
-            rows += [(name, label, low, high, level) for level in levels]
-            counts += [(np.count_nonzero(off <= level / 2 + 1e-12), len(off)) for level in levels]
+        for group in _groups(by, parts, np.isfinite(values)):
+            off = np.abs(values[group.chosen] - 0.5)
+            rows += [(name, group.by, group.lo, group.hi, level) for level in probabilities]
+            counts += [(np.count_nonzero(off <= level / 2 + 1e-12), len(off))
+                       for level in probabilities]
     table = QTable(rows=rows, names=("parameter", "by", "by_lo", "by_hi", "level"))
     k, n = np.array(counts).T
     table["n"] = n
@@ -146,7 +157,7 @@ def coverage(pits, levels=_LEVELS, by=None, parts=3):
     return table
 
 
-def uniformity(pits, bins=20):
+def uniformity(pits: Table, *, bins: int = 20) -> QTable:
     """Test whether the probability integral transforms are evenly distributed.
 
     Parameters
@@ -154,8 +165,8 @@ def uniformity(pits, bins=20):
     pits : `~astropy.table.Table`
         From `pit`, or ranks from `sbc_ranks`.
     bins : int, optional
-        Of the histogram for the chi-squared test; for ranks they should divide the number of
-        draws plus 1.
+        Number of bins of the histogram for the chi-squared test; for ranks it should divide the
+        number of draws plus 1.
 
     Returns
     -------
@@ -172,7 +183,7 @@ def uniformity(pits, bins=20):
     >>> bool(test["p_ks"][0] < 1e-6)
     True
     """
-    draws = pits.meta.get("draws")
+    draws = dict(pits.meta or {}).get("draws")
     rows = []
     for name in pits.colnames:
         values = numbers(pits, name)
@@ -187,13 +198,13 @@ def uniformity(pits, bins=20):
     return QTable(rows=rows, names=("parameter", "n", "ks", "p_ks", "chi2", "p_chi2"))
 
 
-def log_score(posterior, truth):
-    """Mean of the negative logarithm of the probability of the right bin; less is better.
+def log_score(posterior: Posterior, truth: Table) -> QTable:
+    """Mean negative logarithm of the probability of the true bin; lower is better.
 
     Parameters
     ----------
     posterior : `~clusternet.posterior.Posterior`
-        Of a number of objects.
+        Posteriors of the objects.
     truth : `~astropy.table.Table`
         Their true parameters, row by row; see `true_values`.
 
@@ -234,17 +245,25 @@ def log_score(posterior, truth):
     return QTable(rows=rows, names=("parameter", "n", "log_score"))
 
 
-def _mean_log(probability):
+def _mean_log(probability: np.ndarray) -> float:
     if not len(probability):
         return np.nan
     return float(-np.log(np.maximum(probability, 1e-12)).mean())
 
 
-def _parts(by, parts, known):
-    """Label, limits and objects of each part."""
-    yield "all", np.nan, np.nan, known
-    for label, values in (by or {}).items():
-        values = np.asarray(values, dtype=float)
+class _Group(NamedTuple):
+    """Objects with values between two limits."""
+
+    by: str
+    lo: float
+    hi: float
+    chosen: np.ndarray
+
+
+def _groups(by: Mapping[str, ArrayLike] | None, parts: int, known: np.ndarray) -> Iterator[_Group]:
+    yield _Group("all", np.nan, np.nan, known)
+    for label, given in (by or {}).items():
+        values = np.asarray(given, dtype=float)
         if len(values) != len(known):
             raise ValueError(f"{len(values)} values of {label} for {len(known)} objects")
         inside = known & np.isfinite(values)
@@ -253,4 +272,4 @@ def _parts(by, parts, known):
         edges = np.quantile(values[inside], np.linspace(0, 1, parts + 1))
         part = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, parts - 1)
         for i in range(parts):
-            yield label, edges[i], edges[i + 1], inside & (part == i)
+            yield _Group(label, edges[i], edges[i + 1], inside & (part == i))

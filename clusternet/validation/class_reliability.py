@@ -1,15 +1,16 @@
-"""Whether the class means what it says."""
+"""Reliability of the class as a probability."""
 
 import numpy as np
 from astropy.table import QTable
+from numpy.typing import ArrayLike
 
 from clusternet.completeness.fractions import fractions
 
 __all__ = ["reliability"]
 
 
-def reliability(class_cb, is_cluster, bins=10):
-    """How many of the candidates of each class are clusters.
+def reliability(class_cb: ArrayLike, is_cluster: ArrayLike, *, bins: int = 10) -> QTable:
+    """Fraction of clusters among the candidates of each class.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ def reliability(class_cb, is_cluster, bins=10):
     class_cb, is_cluster = np.asarray(class_cb, dtype=float), np.asarray(is_cluster, dtype=bool)
     if class_cb.ndim != 1 or class_cb.shape != is_cluster.shape:
         raise ValueError(f"classes have shape {class_cb.shape}, is_cluster {is_cluster.shape}; "
-                         "give one of each a candidate")
+                         "give one of each per candidate")
     known = np.isfinite(class_cb)
     class_cb, is_cluster = class_cb[known], is_cluster[known]
     if np.any((class_cb < 0) | (class_cb > 1)):
@@ -59,10 +60,10 @@ def reliability(class_cb, is_cluster, bins=10):
     index = np.clip(np.searchsorted(edges, class_cb, side="right") - 1, 0, bins - 1)
     n = np.bincount(index, minlength=bins)
     table = QTable({"class_cb_lo": edges[:-1], "class_cb_hi": edges[1:], "n": n})
-    table["class_cb"] = np.divide(np.bincount(index, class_cb, bins), n,
-                                  out=np.full(bins, np.nan), where=n > 0)
-    table["fraction"], table["fraction_lo"], table["fraction_hi"] = fractions(
-        np.bincount(index, is_cluster, bins).astype(int), n)
-    off = np.abs(table["class_cb"] - table["fraction"])
-    table.meta["ece"] = float(np.nansum(off * n) / n.sum()) if n.any() else np.nan
+    mean = np.divide(np.bincount(index, class_cb, bins), n, out=np.full(bins, np.nan), where=n > 0)
+    fraction, low, high = fractions(np.bincount(index, is_cluster, bins).astype(int), n)
+    table["class_cb"], table["fraction"] = mean, fraction
+    table["fraction_lo"], table["fraction_hi"] = low, high
+    off = np.abs(mean - fraction)
+    table.meta = {"ece": float(np.nansum(off * n) / n.sum()) if n.any() else np.nan}
     return table

@@ -1,19 +1,23 @@
-"""What the numbers would be without information, and without clusters."""
+"""Controls: errors without information, and detections without clusters."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from astropy.stats import poisson_conf_interval
 from astropy.table import QTable
+from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
 from clusternet.catalog.columns import numbers
 from clusternet.detection.core import Detector
+from clusternet.images import MultiBandImage
 from clusternet.validation.errors import errors, truths_and_estimates
 
 __all__ = ["empty_field", "prior_null", "shuffled_labels"]
 
 
-def prior_null(matched):
-    """Errors of the estimates beside those of always telling the mean of the true values.
+def prior_null(matched: QTable) -> QTable:
+    """Errors of the estimates beside those of always predicting the mean of the true values.
 
     Parameters
     ----------
@@ -45,13 +49,15 @@ def prior_null(matched):
     """
     rows = []
     for name, truth, estimate in truths_and_estimates(matched):
-        n, rms, _, _, null = errors(truth, estimate)
-        rows.append((name, n, rms, null, 1 - (rms / null) ** 2 if null > 0 else np.nan))
+        of = errors(truth, estimate)
+        skill = 1 - (of.rms / of.null) ** 2 if of.null > 0 else np.nan
+        rows.append((name, of.n, of.rms, of.null, skill))
     return printed(rows, ("parameter", "n", "rms", "null", "skill"))
 
 
-def shuffled_labels(matched, times=100, rng=0):
-    """Errors when the true values are dealt out to other clusters at random.
+def shuffled_labels(matched: QTable, *, times: int = 100,
+                    rng: int | np.random.Generator | None = 0) -> QTable:
+    """Errors when the true values are assigned to other clusters at random.
 
     A measure of agreement that stays good when it must not is no measure of agreement.
 
@@ -60,16 +66,16 @@ def shuffled_labels(matched, times=100, rng=0):
     matched : `~astropy.table.QTable`
         As for `prior_null`.
     times : int, optional
-        How often they are dealt out.
+        Number of random assignments.
     rng : int or `numpy.random.Generator`, optional
-        Deals.
+        Source of the assignments.
 
     Returns
     -------
     `~astropy.table.QTable`
         For each ``parameter``: ``n``, ``rms``, and with labels shuffled the mean rms,
         ``shuffled``, its standard deviation ``shuffled_std``, and ``p_value``, the fraction of
-        all deals, the true one included, with an rms no larger than the true one's.
+        all assignments, the true one included, with an rms no larger than that of the true one.
 
     Raises
     ------
@@ -81,21 +87,22 @@ def shuffled_labels(matched, times=100, rng=0):
     for name, truth, estimate in truths_and_estimates(matched):
         known = np.isfinite(truth) & np.isfinite(estimate)
         truth, estimate = truth[known], estimate[known]
-        n, rms = errors(truth, estimate)[:2]
-        dealt = np.array([errors(rng.permutation(truth), estimate)[1] for _ in range(times)])
-        p_value = (1 + np.count_nonzero(dealt <= rms)) / (1 + times) if n else np.nan
-        rows.append((name, n, rms, dealt.mean(), dealt.std(), p_value))
+        of = errors(truth, estimate)
+        dealt = np.array([errors(rng.permutation(truth), estimate).rms for _ in range(times)])
+        p_value = (1 + np.count_nonzero(dealt <= of.rms)) / (1 + times) if of.n else np.nan
+        rows.append((name, of.n, of.rms, dealt.mean(), dealt.std(), p_value))
     return printed(rows, ("parameter", "n", "rms", "shuffled", "shuffled_std", "p_value"))
 
 
-def empty_field(detector, image, thresholds=(0.5, 0.7, 0.8, 0.9, 0.95, 0.99), level=0.6827,
-                progress=True):
+def empty_field(detector: Detector | QTable, image: MultiBandImage, *,
+                thresholds: ArrayLike = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99), level: float = 0.6827,
+                progress: bool = True) -> QTable:
     """False detections on an image without clusters, by threshold on the class.
 
     Parameters
     ----------
     detector : `~clusternet.detection.Detector` or `~astropy.table.QTable`
-        What searches; or the candidates that it has found.
+        The detector; or the candidates that it has found.
     image : `~clusternet.images.MultiBandImage`
         Field stars and noise, such as a `~clusternet.galaxy.SyntheticGalaxy` without clusters.
     thresholds : array_like, optional
@@ -126,14 +133,14 @@ def empty_field(detector, image, thresholds=(0.5, 0.7, 0.8, 0.9, 0.95, 0.99), le
     thresholds = np.asarray(thresholds, dtype=float)
     n_false = np.count_nonzero(class_cb > thresholds[:, None], axis=1)
     low, high = poisson_conf_interval(n_false, "frequentist-confidence",
-                                      sigma=np.sqrt(chi2.ppf(level, 1)))
+                                      sigma=float(np.sqrt(chi2.ppf(level, 1))))
     return QTable({"threshold": thresholds, "n_false": n_false, "false_density": n_false / area,
                    "false_density_lo": low / area, "false_density_hi": high / area})
 
 
-def printed(rows, names):
+def printed(rows: list[tuple], names: Sequence[str]) -> QTable:
     """Table of rows of a name, a number of clusters and numbers, these with three digits."""
     table = QTable(rows=rows, names=names)
     for name in names[2:]:
-        table[name].info.format = ".3g"
+        table[name].info.format = ".3g"  # pyright: ignore[reportAttributeAccessIssue]  # mixin of astropy.table
     return table

@@ -1,17 +1,36 @@
-"""How well the parameters and centres of the clusters found were told."""
+"""Errors of the parameters and centres of the clusters found."""
 
+from typing import NamedTuple
+
+import astropy.units as u
 import numpy as np
 from astropy.table import QTable
 
 from clusternet.catalog.columns import numbers
 from clusternet.catalog.schema import column
 
-__all__ = ["centre_error", "errors", "parameter_errors", "truths_and_estimates"]
+__all__ = ["Errors", "centre_error", "errors", "parameter_errors", "truths_and_estimates"]
 
 _NAMES = ("log_age", "log_mass", "a_v", "log_r_h")
 
 
-def parameter_errors(matched, visibility=2.5, log_age=8.0):
+class Errors(NamedTuple):
+    """Errors of the estimates of a parameter."""
+
+    n: int
+    """Number of clusters with an estimate."""
+    rms: float
+    """Root mean square of estimate - truth."""
+    bias: float
+    """Mean of estimate - truth."""
+    mad: float
+    """Median of the absolute errors."""
+    null: float
+    """Standard deviation of the true values: rms of always predicting their mean."""
+
+
+def parameter_errors(matched: QTable, *, visibility: float | None = 2.5,
+                     log_age: float = 8.0) -> QTable:
     """Errors of age, mass, extinction and size, overall and for young and visible clusters.
 
     Parameters
@@ -49,14 +68,14 @@ def parameter_errors(matched, visibility=2.5, log_age=8.0):
     """
     rows = [(label, name, *errors(truth, estimate))
             for label, chosen in _selections(matched, visibility, log_age).items()
-            for name, truth, estimate in truths_and_estimates(matched[chosen])]
-    table = QTable(rows=rows, names=("selection", "parameter", "n", "rms", "bias", "mad", "null"))
-    for name in ("rms", "bias", "mad", "null"):
-        table[name].info.format = ".3g"
+            for name, truth, estimate in truths_and_estimates(QTable(matched[chosen]))]
+    table = QTable(rows=rows, names=("selection", "parameter", *Errors._fields))
+    for name in Errors._fields[1:]:
+        table[name].info.format = ".3g"  # pyright: ignore[reportAttributeAccessIssue]  # mixin of astropy.table
     return table
 
 
-def centre_error(matched):
+def centre_error(matched: QTable) -> float | u.Quantity:
     """Median distance between the centres of clusters and of the candidates found for them.
 
     Parameters
@@ -83,7 +102,8 @@ def centre_error(matched):
     return median if unit is None else median * unit
 
 
-def _selections(matched, visibility, log_age):
+def _selections(matched: QTable, visibility: float | None, log_age: float,
+                ) -> dict[str, np.ndarray]:
     found = numbers(matched, "found") == 1
     young = found & (numbers(matched, "log_age") < log_age)
     label = f"log_age < {log_age:g}"
@@ -95,7 +115,7 @@ def _selections(matched, visibility, log_age):
     return selections
 
 
-def truths_and_estimates(matched):
+def truths_and_estimates(matched: QTable) -> list[tuple[str, np.ndarray, np.ndarray]]:
     """True values and estimates of each parameter, of the clusters that were found.
 
     Parameters
@@ -120,12 +140,12 @@ def truths_and_estimates(matched):
         raise ValueError(f"no parameter with true and found values (has "
                          f"{', '.join(matched.colnames)}); match a truth table with a catalogue")
     found = numbers(matched, "found") == 1
-    return [(name, *(numbers(matched, key, column(name).unit)[found]
-                     for key in (name, f"{name}_found"))) for name in names]
+    return [(name, numbers(matched, name, column(name).unit)[found],
+             numbers(matched, f"{name}_found", column(name).unit)[found]) for name in names]
 
 
-def errors(truth, estimate):
-    """Number of estimates, and their rms, bias, mad and null as in `parameter_errors`.
+def errors(truth: np.ndarray, estimate: np.ndarray) -> Errors:
+    """Errors of estimates; NaN where there is none.
 
     Parameters
     ----------
@@ -134,12 +154,11 @@ def errors(truth, estimate):
 
     Returns
     -------
-    tuple of float
-        The first an int.
+    Errors
     """
     known = np.isfinite(truth) & np.isfinite(estimate)
     if not known.any():
-        return 0, np.nan, np.nan, np.nan, np.nan
+        return Errors(0, np.nan, np.nan, np.nan, np.nan)
     error = (estimate - truth)[known]
-    return (len(error), float(np.sqrt(np.mean(error**2))), float(error.mean()),
-            float(np.median(np.abs(error))), float(truth[known].std()))
+    return Errors(len(error), float(np.sqrt(np.mean(error**2))), float(error.mean()),
+                  float(np.median(np.abs(error))), float(truth[known].std()))

@@ -1,7 +1,10 @@
 """Tests of posteriors by draws from them: ranks, and coverage in many dimensions."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
-from astropy.table import QTable
+from astropy.table import QTable, Table
+from numpy.typing import ArrayLike
 
 from clusternet.completeness.fractions import fractions
 from clusternet.validation.calibration import true_values
@@ -11,7 +14,7 @@ __all__ = ["sbc_ranks", "tarp"]
 _JOINT = ("log_age", "a_v", "log_mass", "log_r_h")
 
 
-def sbc_ranks(draws, truth):
+def sbc_ranks(draws: Mapping[str, ArrayLike], truth: Table) -> QTable:
     """Ranks of true values among draws from their posteriors: simulation-based calibration.
 
     The ranks are evenly distributed if the posteriors are right (Talts et al. 2018,
@@ -27,7 +30,7 @@ def sbc_ranks(draws, truth):
     Returns
     -------
     `~astropy.table.QTable`
-        How many draws are less than the true value, a column for each parameter; masked where
+        Number of draws below the true value, a column for each parameter; masked where
         nothing is known. ``meta["draws"]`` is the number of draws.
 
     Examples
@@ -46,11 +49,12 @@ def sbc_ranks(draws, truth):
             known = np.isfinite(values) & np.isfinite(drawn).all(axis=1)
             rank = np.count_nonzero(drawn < values[:, None], axis=1)
             ranks[name] = np.ma.array(rank, mask=~known) if not known.all() else rank
-            ranks.meta["draws"] = drawn.shape[1]
+            ranks.meta = {"draws": drawn.shape[1]}
     return ranks
 
 
-def tarp(draws, truth, names=_JOINT, levels=20, rng=None):
+def tarp(draws: Mapping[str, ArrayLike], truth: Table, names: Sequence[str] = _JOINT, *,
+         levels: int = 20, rng: int | np.random.Generator | None = None) -> QTable:
     """Coverage of joint posteriors, by the distance from random points (TARP).
 
     For each object a point is drawn at random. The fraction of posterior draws that are nearer
@@ -68,13 +72,13 @@ def tarp(draws, truth, names=_JOINT, levels=20, rng=None):
         Parameters that are taken together.
     levels : int, optional
         Steps of the level from 0 to 1.
-    rng : `numpy.random.Generator` or int, optional
+    rng : int or `numpy.random.Generator`, optional
         Source of the points.
 
     Returns
     -------
     `~astropy.table.QTable`
-        ``level``, ``n``, ``coverage`` (how many truths lie within the region of this level) and
+        ``level``, ``n``, ``coverage`` (fraction of truths within the region of this level) and
         its binomial 1 sigma interval.
 
     Raises
@@ -99,29 +103,30 @@ def tarp(draws, truth, names=_JOINT, levels=20, rng=None):
     if missing:
         raise ValueError(f"no true values or draws of {', '.join(missing)}; give both, or other "
                          "names")
-    nearer = []
+    of_draws, of_truth = [], []
     for name in names:
         drawn = _drawn(name, draws[name], values[name])
         low, high = np.nanmin(values[name]), np.nanmax(values[name])
         point = rng.uniform(low, high, len(values[name]))
         scale = high - low or 1.0
-        nearer.append([((drawn - point[:, None]) / scale) ** 2,
-                       ((values[name] - point) / scale) ** 2])
-    of_draws, of_truth = (sum(parts) for parts in zip(*nearer, strict=True))
+        of_draws.append(((drawn - point[:, None]) / scale) ** 2)
+        of_truth.append(((values[name] - point) / scale) ** 2)
+    of_draws, of_truth = np.sum(of_draws, axis=0), np.sum(of_truth, axis=0)
     known = np.isfinite(of_truth) & np.isfinite(of_draws).all(axis=1)
     fraction = np.mean(of_draws < of_truth[:, None], axis=1)[known]
     at = np.linspace(0, 1, levels + 1)
     # A truth as far as the k-th of n draws lies anywhere between k / (n + 1) and (k + 1) / (n + 1).
     n = of_draws.shape[1]
     fraction = (fraction * n + rng.random(len(fraction))) / (n + 1)
-    table = QTable({"level": at, "n": np.full(len(at), len(fraction))})
+    counts = np.full(len(at), len(fraction))
+    table = QTable({"level": at, "n": counts})
     table["coverage"], table["coverage_lo"], table["coverage_hi"] = fractions(
-        (fraction[:, None] <= at).sum(axis=0), table["n"])
+        np.sum(fraction[:, None] <= at, axis=0), counts)
     return table
 
 
-def _drawn(name, drawn, values):
-    drawn = np.asarray(drawn, dtype=float)
+def _drawn(name: str, draws: ArrayLike, values: np.ndarray) -> np.ndarray:
+    drawn = np.asarray(draws, dtype=float)
     if drawn.ndim != 2 or len(drawn) != len(values) or not drawn.shape[1]:
         raise ValueError(f"draws of {name} have shape {drawn.shape}; expected ({len(values)}, "
                          "draws)")

@@ -1,7 +1,8 @@
-"""Trends that are made by the search, not by nature."""
+"""Trends along a column that the search itself makes."""
 
 import numpy as np
 from astropy.table import QTable
+from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
 from clusternet.catalog.columns import numbers
@@ -11,7 +12,7 @@ from clusternet.validation.errors import truths_and_estimates
 __all__ = ["running_means", "selection_effect"]
 
 
-def running_means(matched, against, bins=10):
+def running_means(matched: QTable, against: str, *, bins: int | ArrayLike = 10) -> QTable:
     """Mean estimates of the clusters found along any column, such as the distance from an arm.
 
     Parameters
@@ -21,7 +22,7 @@ def running_means(matched, against, bins=10):
     against : str
         Name of that column.
     bins : int or array_like, optional
-        How many bins, with equally many clusters, or their edges.
+        Number of bins, with equally many clusters, or their edges.
 
     Returns
     -------
@@ -44,7 +45,7 @@ def running_means(matched, against, bins=10):
     return table
 
 
-def selection_effect(matched, against, bins=10):
+def selection_effect(matched: QTable, against: str, *, bins: int | ArrayLike = 10) -> QTable:
     """Trends that the search itself makes: mock clusters, put in uniformly, must show none.
 
     Paper III, section 4.3: clusters whose parameters do not depend on the place are put in,
@@ -98,23 +99,24 @@ def selection_effect(matched, against, bins=10):
                           "true_slope_err", "chi2", "p_value"))
 
 
-def _rows(matched, against):
+def _rows(matched: QTable, against: str) -> QTable:
     """Rows of the clusters that were found and have a value of a column."""
-    rows = matched[(numbers(matched, "found") == 1) & np.isfinite(numbers(matched, against))]
+    found = numbers(matched, "found") == 1
+    rows = QTable(matched[found & np.isfinite(numbers(matched, against))])
     if not len(rows):
         raise ValueError(f"no cluster was found that has a value of {against}")
     return rows
 
 
-def _bins(place, bins):
-    """Bin of each value, and how many bins there are; values beyond are in the outer ones."""
-    edges = (np.quantile(place, np.linspace(0, 1, bins + 1)) if np.ndim(bins) == 0
+def _bins(place: np.ndarray, bins: int | ArrayLike) -> tuple[np.ndarray, int]:
+    """Bin of each value, and the number of bins; values beyond are in the outer ones."""
+    edges = (np.quantile(place, np.linspace(0, 1, bins + 1)) if isinstance(bins, (int, np.integer))
              else np.asarray(bins, dtype=float))
     n = len(edges) - 1
     return np.clip(np.searchsorted(edges, place, "right") - 1, 0, n - 1), n
 
 
-def _means(values, index, n_bins):
+def _means(values: np.ndarray, index: np.ndarray, n_bins: int) -> tuple[np.ndarray, np.ndarray]:
     """Mean and its standard error in each bin."""
     known = np.isfinite(values)
     values, index = values[known], index[known]
@@ -124,7 +126,7 @@ def _means(values, index, n_bins):
     return mean, np.sqrt(square / np.where(n > 1, (n - 1) * n, np.nan))
 
 
-def _slope(x, y):
+def _slope(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     """Least-squares slope and its standard error."""
     x = x - x.mean()
     slope = np.sum(x * y) / np.sum(x**2)
@@ -132,7 +134,7 @@ def _slope(x, y):
     return float(slope), float(np.sqrt(np.sum(rest**2) / (len(x) - 2) / np.sum(x**2)))
 
 
-def _flatness(mean, error):
+def _flatness(mean: np.ndarray, error: np.ndarray) -> tuple[float, float]:
     """Chi-squared of means against one mean, and its p-value."""
     use = error > 0
     if np.count_nonzero(use) < 2:

@@ -73,7 +73,7 @@ def test_wrong_posteriors_fail_every_test(ages):
 def test_joint_coverage_sees_what_single_parameters_hide():
     rng = np.random.default_rng(5)
     x = rng.normal(size=(N, 200))
-    draws = {"log_age": x, "a_v": rng.normal(size=(N, 200))}  # told to be independent
+    draws = {"log_age": x, "a_v": rng.normal(size=(N, 200))}  # predicted to be independent
     y = rng.normal(size=N)
     truth = QTable({"log_age": y, "a_v": 0.98 * y + 0.2 * rng.normal(size=N)})
     alone = tarp(draws, truth, ("a_v",), rng=1)
@@ -82,9 +82,9 @@ def test_joint_coverage_sees_what_single_parameters_hide():
     assert np.abs(both["coverage"] - both["level"]).max() > 0.05
 
 
-def test_coverage_is_told_for_each_part():
+def test_coverage_is_given_for_each_group():
     pits = QTable({"a_v": np.concatenate([np.full(30, 0.5), np.full(60, 0.001)])})
-    table = coverage(pits, [0.5], by={"log_age": np.arange(90.0)})
+    table = coverage(pits, levels=[0.5], by={"log_age": np.arange(90.0)})
     assert table["by"].tolist() == ["all", "log_age", "log_age", "log_age"]
     assert table["n"].tolist() == [90, 30, 30, 30]
     assert table["coverage"].tolist() == pytest.approx([1 / 3, 1, 0, 0])
@@ -101,7 +101,7 @@ def test_values_outside_of_the_bins_and_unknown_ones_do_not_count(ages):
     pits = pit(posterior, few)
     assert np.isfinite(pits["log_visibility"]).tolist() == [False, False, False, True]
     assert np.isfinite(pits["a_v"]).tolist() == [False, True, True, True]
-    assert coverage(pits, 0.9)["n"].tolist() == [1, 4, 3]
+    assert coverage(pits, levels=0.9)["n"].tolist() == [1, 4, 3]
     assert uniformity(pits)["n"].tolist() == [1, 4, 3]
     score = log_score(posterior, few)
     assert dict(zip(score["parameter"], score["n"], strict=True)) == {
@@ -136,7 +136,7 @@ def test_the_joint_score_is_that_of_the_right_cell(ages):
 def test_bad_input_is_named(ages):
     posterior, truth = ages
     with pytest.raises(ValueError, match="levels are"):
-        coverage(QTable({"a_v": [0.5]}), [68])
+        coverage(QTable({"a_v": [0.5]}), levels=[68])
     with pytest.raises(ValueError, match="2 values of log_age for 1 objects"):
         coverage(QTable({"a_v": [0.5]}), by={"log_age": [1, 2]})
     with pytest.raises(ValueError, match=r"no true parameters in the table \(has x\)"):

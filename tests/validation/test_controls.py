@@ -62,7 +62,7 @@ def test_shuffled_labels_see_that_guesses_are_guesses():
 
 
 def test_equal_seeds_shuffle_alike():
-    a, b = (shuffled_labels(draw(100), 20, rng=3) for _ in range(2))
+    a, b = (shuffled_labels(draw(100), times=20, rng=3) for _ in range(2))
     assert a["shuffled"].tolist() == b["shuffled"].tolist()
 
 
@@ -71,7 +71,7 @@ def test_without_clusters_found_there_are_no_errors():
     table["found"] = False
     assert prior_null(table)["n"].tolist() == [0, 0]
     assert np.isnan(prior_null(table)["skill"]).all()
-    assert np.isnan(shuffled_labels(table, 2)["p_value"]).all()
+    assert np.isnan(shuffled_labels(table, times=2)["p_value"]).all()
     with pytest.raises(ValueError, match="no cluster was found that has a value of radius"):
         selection_effect(table, "radius")
 
@@ -90,7 +90,7 @@ def test_no_trend_where_there_is_none():
     assert 0.6 < np.std(off) < 1.4
 
 
-def test_trends_of_estimates_and_of_selection_are_told_apart():
+def test_trends_of_estimates_and_of_selection_can_be_separated():
     pulled = selection_effect(draw(pull=0.1), "radius")
     assert pulled["slope"][0] == pytest.approx(0.1, abs=4 * pulled["slope_err"][0])
     assert abs(pulled["true_slope"][0]) < 4 * pulled["true_slope_err"][0]
@@ -112,14 +112,14 @@ def test_a_bump_without_a_slope_is_seen():
 
 def test_running_means_are_those_of_the_bins():
     table = draw()
-    means = running_means(table, "radius", [0, 1, 4])
+    means = running_means(table, "radius", bins=[0, 1, 4])
     first = table["found"] & (table["radius"] < 1)
     assert means["n"].tolist() == [first.sum(), table["found"].sum() - first.sum()]
     assert means["radius"][0] == pytest.approx(table["radius"][first].mean())
     assert means["log_age_mean"][0] == pytest.approx(table["log_age_found"][first].mean())
     assert means["log_age_err"][0] == pytest.approx(
         table["log_age_found"][first].std(ddof=1) / np.sqrt(first.sum()))
-    assert np.ptp(running_means(table, "radius", 5)["n"]) <= 1
+    assert np.ptp(running_means(table, "radius", bins=5)["n"]) <= 1
     with pytest.raises(ValueError, match="no column arm"):
         running_means(table, "arm")
 
@@ -131,7 +131,7 @@ def test_a_slope_needs_more_than_one_place():
         selection_effect(table, "radius")
 
 
-class Told(Detector):
+class Given(Detector):
     """Finds candidates of given classes."""
 
     def __init__(self, class_cb):
@@ -148,14 +148,15 @@ def test_false_detections_are_counted_per_area(make_empty):
     mask = np.zeros((300, 340), dtype=bool)
     mask[:150] = True
     image = make_empty(mask=mask)
-    table = empty_field(Told([0.6, 0.92, 0.99]), image, [0.5, 0.9, 0.995], progress=False)
+    table = empty_field(Given([0.6, 0.92, 0.99]), image, thresholds=[0.5, 0.9, 0.995],
+                        progress=False)
     area = 150 * 340 * image.pixel_scale.to(u.arcmin) ** 2
     assert table["n_false"].tolist() == [3, 2, 0]
     assert table["false_density"][0].to_value(u.arcmin**-2) == pytest.approx(3 / area.value)
     low, high = ((table[f"false_density_{end}"] * area).value for end in ("lo", "hi"))
     np.testing.assert_allclose(low[[0, 2]], [1.37, 0], atol=0.01)  # Gehrels (1986)
     np.testing.assert_allclose(high[[0, 2]], [5.92, 1.84], atol=0.01)
-    same = empty_field(Told([0.6, 0.92, 0.99])(image), image, [0.5, 0.9, 0.995])
+    same = empty_field(Given([0.6, 0.92, 0.99])(image), image, thresholds=[0.5, 0.9, 0.995])
     assert same["n_false"].tolist() == [3, 2, 0]
 
 
@@ -163,4 +164,4 @@ def test_fields_without_good_pixels_are_refused(make_empty):
     mask = np.zeros((3, 300, 340), dtype=bool)
     mask[0, :150] = mask[1, 150:] = True
     with pytest.raises(ValueError, match="no pixel is good in all bands"):
-        empty_field(Told([]), make_empty(mask=mask), progress=False)
+        empty_field(Given([]), make_empty(mask=mask), progress=False)
