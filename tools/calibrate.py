@@ -24,7 +24,7 @@ from astropy.table import QTable, vstack
 from scipy.special import expit, logit
 from tqdm import tqdm
 
-from clusternet.catalog import ClusterFlag, cross_match
+from clusternet.catalog import GROUPS, ClusterFlag, cross_match
 from clusternet.detection import DenseDetector
 from clusternet.estimation import DenseEstimator
 from clusternet.images import MultiBandImage
@@ -76,7 +76,7 @@ def searched(folders, tests, network, radius):
         truths.append(matched)
         told = estimator(image, found[pairs["index_b"]], progress=False)
         groups.append({name: told.joint.reshape(len(told), -1) if name == "joint" else
-                       told.marginal(name) for name in ("joint", "log_r_h", "log_visibility")})
+                       told.marginal(name) for name in GROUPS})
     groups = {name: np.concatenate([part[name] for part in groups]) for name in groups[0]}
     return vstack(candidates), vstack(truths), groups
 
@@ -209,7 +209,7 @@ def main():
     tested = there & ~fit[truth["index_b"]]
     told = network.posterior(groups)
     calibration = Calibration.fit(
-        told[fitted], true_values(truth[fitted]), options.nodes,
+        told[fitted], true_values(truth[fitted]), nodes=options.nodes,
         fitted_to=f"{np.sum(fitted)} clusters in {described(options.fields)}")
     network.metadata = replace(network.metadata, class_weights=new, calibration=calibration)
 

@@ -1,11 +1,13 @@
 """The result: a catalogue of clusters, its columns and flags, and what one does with it."""
 
 from clusternet.catalog.build import completed, density, make_catalogue
+from clusternet.catalog.columns import numbers
 from clusternet.catalog.flags import ClusterFlag, decode_flags
 from clusternet.catalog.matching import cross_match
+from clusternet.catalog.parameters import GROUPS, INTRINSIC, PARAMETERS, Parameter
 from clusternet.catalog.read_write import read_catalogue, write_catalogue
 from clusternet.catalog.regions import to_regions, write_regions
-from clusternet.catalog.schema import COLUMNS, PARAMETERS, Column, check_catalogue
+from clusternet.catalog.schema import COLUMNS, Column, check_catalogue, column
 from clusternet.catalog.selection import select
 from clusternet.catalog.truth import match, select_found, truth_table
 
@@ -13,14 +15,19 @@ __all__ = [
     "COLUMNS",
     "ClusterFlag",
     "Column",
+    "GROUPS",
+    "INTRINSIC",
     "PARAMETERS",
+    "Parameter",
     "check_catalogue",
+    "column",
     "completed",
     "cross_match",
     "decode_flags",
     "density",
     "make_catalogue",
     "match",
+    "numbers",
     "read_catalogue",
     "select",
     "select_found",

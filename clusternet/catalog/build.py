@@ -7,7 +7,8 @@ from astropy.table import QTable
 from astropy.wcs import WCS
 
 import clusternet
-from clusternet.catalog.schema import COLUMNS, PARAMETERS, check_catalogue
+from clusternet.catalog.parameters import PARAMETERS
+from clusternet.catalog.schema import COLUMNS, check_catalogue
 
 __all__ = ["completed", "density", "make_catalogue"]
 

@@ -5,16 +5,13 @@ from astropy import units as u
 from regions import CircleSkyRegion, RegionMeta, Regions, RegionVisual
 
 from clusternet._files import atomic_write
+from clusternet.catalog.parameters import PARAMETERS
 
 __all__ = ["to_regions", "write_regions"]
 
 _COLOUR_LIMITS = {
-    "log_age": (6.6, 9.0),
     "class_cb": (0.0, 1.0),
-    "visibility": (0.0, 10.0),
-    "log_mass": (3.5, 5.5),
-    "a_v": (0.0, 3.0),
-    "log_r_h": (-1.4, -0.4),
+    **{name: parameter.shown for name, parameter in PARAMETERS.items()},
     "log_density": (1.0, 3.0),
 }
 _COLOURS = np.array([(77, 141, 255), (255, 224, 96), (255, 64, 64)])  # blue, yellow, red

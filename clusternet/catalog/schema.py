@@ -7,8 +7,9 @@ from astropy import units as u
 from astropy.coordinates import SkyCoord
 
 from clusternet.catalog.flags import flag_meanings
+from clusternet.catalog.parameters import PARAMETERS, Parameter
 
-__all__ = ["COLUMNS", "Column", "PARAMETERS", "check_catalogue", "column"]
+__all__ = ["COLUMNS", "Column", "check_catalogue", "column"]
 
 
 @dataclass(frozen=True)
@@ -33,24 +34,14 @@ class Column:
     dtype: type = np.float64
 
 
-_INFERRED = (
-    Column("visibility", "Flux of the cluster over the standard deviation of its background"),
-    Column("log_age", "log10 of the age in yr"),
-    Column("log_mass", "log10 of the initial mass in solar masses"),
-    Column("a_v", "Extinction in the V band", u.mag),
-    Column("log_r_h", "log10 of the radius in arcsec that holds half of the stars"),
-)
 
-PARAMETERS = tuple(parameter.name for parameter in _INFERRED)
-"""Names of the parameters that come with an interval: NAME, NAME_lo and NAME_hi."""
-
-
-def _with_interval(parameter):
-    of = f"of the posterior of {parameter.name}"
+def _with_interval(parameter: Parameter) -> tuple[Column, ...]:
+    value, lo, hi = parameter.columns
+    of = f"of the posterior of {value}"
     return (
-        parameter,
-        Column(f"{parameter.name}_lo", f"16th percentile {of}", parameter.unit),
-        Column(f"{parameter.name}_hi", f"84th percentile {of}", parameter.unit),
+        Column(value, parameter.description, parameter.unit),
+        Column(lo, f"16th percentile {of}", parameter.unit),
+        Column(hi, f"84th percentile {of}", parameter.unit),
     )
 
 
@@ -60,7 +51,7 @@ COLUMNS = (
     Column("y_centroid", "Position along y in pixels; the centre of the first pixel is 0"),
     Column("sky_centroid", "Position on the sky (ICRS)", dtype=SkyCoord),
     Column("class_cb", "Certainty that it is a cluster: 0 background, 1 cluster"),
-    *(column for parameter in _INFERRED for column in _with_interval(parameter)),
+    *(column for parameter in PARAMETERS.values() for column in _with_interval(parameter)),
     Column("r_h", "Radius that holds half of the stars, on the sky", u.arcsec),
     Column("r_h_pc", "Radius that holds half of the stars; nan without a distance", u.pc),
     Column(

@@ -6,7 +6,8 @@ from astropy.table import QTable
 
 from clusternet.catalog.columns import numbers
 from clusternet.catalog.matching import cross_match
-from clusternet.catalog.schema import PARAMETERS, column
+from clusternet.catalog.parameters import INTRINSIC, PARAMETERS
+from clusternet.catalog.schema import column
 from clusternet.catalog.selection import select
 
 __all__ = ["match", "select_found", "truth_table"]
@@ -38,7 +39,7 @@ def truth_table(rows, bands, wcs, corner=(0, 0), further=()):
     table = QTable()
     table["x_centroid"], table["y_centroid"] = values("x") - corner[0], values("y") - corner[1]
     table["sky_centroid"] = wcs.pixel_to_world(values("x"), values("y"))
-    for name in ("log_age", "log_mass", "a_v", "log_r_h"):
+    for name in INTRINSIC:
         unit = column(name).unit
         table[name] = values(name) if unit is None else values(name) * unit
     for name in table.colnames:

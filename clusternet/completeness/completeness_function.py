@@ -12,7 +12,7 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from clusternet._files import atomic_write
-from clusternet.catalog.columns import numbers
+from clusternet.catalog import INTRINSIC, numbers
 from clusternet.completeness.bins import add_fractions
 from clusternet.completeness.legendre import legendre_terms, term_degrees
 from clusternet.completeness.logistic import fit_logistic, log_loss
@@ -20,7 +20,7 @@ from clusternet.completeness.logistic import fit_logistic, log_loss
 __all__ = ["CompletenessFunction"]
 
 _FORMAT = "clusternet-completeness-1"
-_NAMES = ("log_age", "log_mass", "a_v", "log_r_h", "log_background")
+_NAMES = (*INTRINSIC, "log_background")
 
 
 class CompletenessFunction:

@@ -97,7 +97,8 @@ class PeakFinder:
         largest = _around(class_cb, x, y, np.nan)
         largest = np.nanmax(largest, axis=(1, 2)) if len(x) else np.zeros(0)
         x, y, largest = (values[largest >= self.threshold] for values in (x, y, largest))
-        weights = neighbour_weights(_around(class_cb, x, y, np.nan), self.weight_sigma)
+        weights = neighbour_weights(_around(class_cb, x, y, np.nan),
+                                    sigma=self.weight_sigma)
         offset = np.arange(-_REACH, _REACH + 1)
         values = {
             "x_centroid": x + (weights * offset).sum(axis=(1, 2)),

@@ -17,7 +17,7 @@ from clusternet.images.tile_runner import image_digest, run_tiles
 from clusternet.nn import load_network
 from clusternet.nn.window.engine import WindowEngine
 from clusternet.nn.window.windows import ImageWindows
-from clusternet.posterior.histograms import joint_marginals, quantile
+from clusternet.posterior.histograms import marginals, quantile
 
 __all__ = ["SlidingWindowDetector"]
 
@@ -211,12 +211,9 @@ class _Evaluation:
 
     def _point_values(self, probabilities):
         bins = self.network.bins
-        histograms = {**joint_marginals(bins, probabilities["joint"]),
-                      "log_r_h": probabilities["log_r_h"]}
-        values = {name: quantile(histogram, bins.edges(name), 0.5)
-                  for name, histogram in histograms.items()}
-        values["visibility"] = 10 ** quantile(
-            probabilities["log_visibility"], bins.edges("log_visibility"), 0.5)
+        histograms = marginals(bins, probabilities)
+        values = {p.name: p.from_bins(quantile(histograms[p.binned], bins.edges(p.binned), 0.5))
+                  for p in PARAMETERS.values()}
         return {"class_cb": probabilities["cluster"][:, 1], **values}
 
 

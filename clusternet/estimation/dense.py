@@ -3,6 +3,7 @@
 import numpy as np
 from tqdm import tqdm
 
+from clusternet.catalog import GROUPS
 from clusternet.estimation.core import ParameterEstimator
 from clusternet.estimation.places import pixels_of
 from clusternet.nn import load_network
@@ -11,7 +12,6 @@ from clusternet.nn.dense.tiles import DenseTiles, flux_scale
 
 __all__ = ["DenseEstimator"]
 
-_GROUPS = ("joint", "log_r_h", "log_visibility")
 
 
 class DenseEstimator(ParameterEstimator):
@@ -57,7 +57,7 @@ class DenseEstimator(ParameterEstimator):
         tiles = DenseTiles(image, self.engine, self.scale, self.tile, self.halo)
         x, y = pixels_of(candidates)
         sizes = self.network.bins.group_sizes
-        result = {name: np.full((len(x), sizes[name]), np.nan, np.float32) for name in _GROUPS}
+        result = {name: np.full((len(x), sizes[name]), np.nan, np.float32) for name in GROUPS}
         with tqdm(total=len(x), desc="estimate", unit=" candidates", disable=not progress) as bar:
             for tile in tiles.plan:
                 (rows, columns), (y0, x0) = tile.core, (s.start for s in tile.padded)
@@ -69,6 +69,6 @@ class DenseEstimator(ParameterEstimator):
                     continue
                 here = here[~bad[y[here] - y0, x[here] - x0]]
                 found = self.engine.describe(maps, y[here] - y0, x[here] - x0)
-                for name in _GROUPS:
+                for name in GROUPS:
                     result[name][here] = found[name]
         return self.network.posterior(result)

@@ -3,6 +3,7 @@
 import numpy as np
 from tqdm import tqdm
 
+from clusternet.catalog import GROUPS
 from clusternet.estimation.core import ParameterEstimator
 from clusternet.estimation.places import pixels_of
 from clusternet.nn import load_network
@@ -15,7 +16,6 @@ __all__ = ["NetworkEstimator"]
 _SIDE = 5
 _GROUP = 200  # candidates evaluated together: 57 MB of histograms
 _STRIP = 64  # rows of the image they are taken from
-_GROUPS = ("joint", "log_r_h", "log_visibility")
 
 
 class NetworkEstimator(ParameterEstimator):
@@ -88,14 +88,14 @@ class NetworkEstimator(ParameterEstimator):
         windows = ImageWindows(image, self.network, self.max_masked)
         x, y = pixels_of(candidates)
         result = {name: np.full((len(x), self.network.bins.group_sizes[name]), np.nan, np.float32)
-                  for name in _GROUPS}
+                  for name in GROUPS}
         best = np.full(len(x), np.nan)
         with tqdm(total=len(x) * _SIDE**2, desc="estimate", unit=" windows",
                   disable=not progress) as bar:
             for group in _groups_by_row(y):
                 strip = windows.strip(y[group].min() - _SIDE // 2, y[group].max() + _SIDE // 2 + 1)
                 best[group], averages = self._averages(strip, x[group], y[group], bar.update)
-                for name in _GROUPS:
+                for name in GROUPS:
                     result[name][group] = averages[name]
         return best, self.network.posterior(result)
 
@@ -110,10 +110,10 @@ class NetworkEstimator(ParameterEstimator):
         found = self.engine.run(lambda part: strip(y[part], x[part]), len(x), progress=progress)
         class_cb = np.full(shape, np.nan)
         class_cb[known] = found["cluster"][:, 1]
-        weights = neighbour_weights(class_cb, self.weight_sigma)[known]
+        weights = neighbour_weights(class_cb, sigma=self.weight_sigma)[known]
         owner = np.nonzero(known)[0]
         averages = {}
-        for name in _GROUPS:
+        for name in GROUPS:
             averages[name] = np.zeros((len(known), found[name].shape[1]))
             np.add.at(averages[name], owner, weights[:, None] * found[name])
         best = np.where(known, class_cb, -np.inf).max(axis=(1, 2))

@@ -87,7 +87,7 @@ class PhotometricEstimator(ParameterEstimator):
         parameters = self.library.parameters
         self._log_prior = np.zeros(len(self.library), dtype=np.float32)
         if prior is not None:
-            weight = prior(*(parameters[name] for name in ("log_age", "a_v", "log_mass")))
+            weight = prior(*(parameters[name] for name in self.bins.joint))
             weight = np.broadcast_to(weight, self._log_prior.shape)
             if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.any()):
                 raise ValueError("the prior gives weights that are not finite and positive")
@@ -148,8 +148,10 @@ class PhotometricEstimator(ParameterEstimator):
         for i, name in enumerate(photometry.bands):
             table[f"mag_{name}"] = magnitudes[:, i]
             table[f"mag_{name}_err"] = magnitude_errors[:, i]
-        return Posterior(self.bins, self._joint(*self._observed(table), common, progress), sizes,
-                         _gaussian(np.log10(seen), log_error, self.bins.centres("log_visibility")))
+        return Posterior(self.bins, {
+            "joint": self._joint(*self._observed(table), common, progress), "log_r_h": sizes,
+            "log_visibility": _gaussian(np.log10(seen), log_error,
+                                        self.bins.centres("log_visibility"))})
 
     def from_magnitudes(self, table, common_error=0.0, progress=True):
         """Infer age, extinction and mass from a table of magnitudes.
@@ -185,8 +187,9 @@ class PhotometricEstimator(ParameterEstimator):
         sizes = np.ones((n, len(self.bins.centres("log_r_h"))))
         sizes[~np.isfinite(magnitudes).any(axis=1)] = np.nan
         seen = np.full((n, len(self.bins.centres("log_visibility"))), np.nan)
-        return Posterior(self.bins, self._joint(magnitudes, errors, used, common, progress), sizes,
-                         seen)
+        return Posterior(self.bins, {
+            "joint": self._joint(magnitudes, errors, used, common, progress), "log_r_h": sizes,
+            "log_visibility": seen})
 
     def _observed(self, table):
         """Magnitudes and errors, shape (object, band), and which bands of the library they are."""

@@ -8,7 +8,7 @@ from astropy import units as u
 from astropy.table import QTable
 from scipy.spatial import cKDTree
 
-from clusternet.catalog import PARAMETERS, make_catalogue
+from clusternet.catalog import INTRINSIC, PARAMETERS, make_catalogue
 from clusternet.catalog.truth import match
 from clusternet.images import MultiBandImage
 from clusternet.images.tile_runner import image_digest, run_tiles
@@ -19,7 +19,7 @@ from clusternet.injection.light import WINDOW, Clusters, add_light, visibilities
 __all__ = ["ArtificialClusters", "artificial_cluster_test"]
 
 _KEPT = ("x_centroid", "y_centroid", "class_cb",
-         *(name + end for name in PARAMETERS for end in ("", "_lo", "_hi")), "flags")
+         *(name for p in PARAMETERS.values() for name in p.columns), "flags")
 _RIM = 1  # pixels beyond a tile in which its candidates count too: they may move across the border
 
 
@@ -154,8 +154,7 @@ class _TileTest:
         self.image, self.mocks, self.detector = image, mocks, detector
         self.x, self.y, self.seed = x, y, seed
         self.search_before = search_before
-        self.names = (*(name for name in PARAMETERS if name != "visibility"),
-                      *(f"mag_{band}" for band in image.bands))
+        self.names = (*INTRINSIC, *(f"mag_{band}" for band in image.bands))
 
     def settings(self):
         """What the results depend on; mocks are told by how their first cluster looks."""

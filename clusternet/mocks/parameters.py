@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from astropy.table import QTable
 
+from clusternet.catalog import INTRINSIC, PARAMETERS
+
 __all__ = ["ParameterSpace"]
 
 M83_LIMITS = {"F336W": 24.0, "F438W": 23.5, "F814W": 23.0}
@@ -37,14 +39,14 @@ class ParameterSpace:
     ['log_age', 'a_v', 'log_mass', 'log_r_h']
     """
 
-    log_age: tuple = (6.6, 10.1, 0.05)
-    a_v: tuple = (0.0, 3.0, 0.1)
-    log_mass: tuple = (3.5, 5.5)
-    log_r_h: tuple = (-1.4, -0.4)
+    log_age: tuple = (*PARAMETERS["log_age"].limits, 0.05)
+    a_v: tuple = (*PARAMETERS["a_v"].limits, 0.1)
+    log_mass: tuple = PARAMETERS["log_mass"].limits
+    log_r_h: tuple = PARAMETERS["log_r_h"].limits
     magnitude_limits: dict = field(default_factory=lambda: dict(M83_LIMITS))
 
     def __post_init__(self):
-        for name in ("log_age", "a_v", "log_mass", "log_r_h"):
+        for name in INTRINSIC:
             lo, hi = getattr(self, name)[:2]
             if not lo <= hi:
                 raise ValueError(f"{name} runs from {lo} to {hi}; the lower limit comes first")

@@ -73,8 +73,7 @@ class Network:
         -------
         `~clusternet.posterior.Posterior`
         """
-        return Posterior(self.bins, groups["joint"], groups["log_r_h"], groups["log_visibility"],
-                         self.metadata.calibration)
+        return Posterior(self.bins, groups, calibration=self.metadata.calibration)
 
     @property
     def config(self):
@@ -144,8 +143,7 @@ class DenseNetwork:
         -------
         `~clusternet.posterior.Posterior`
         """
-        return Posterior(self.bins, groups["joint"], groups["log_r_h"], groups["log_visibility"],
-                         self.metadata.calibration)
+        return Posterior(self.bins, groups, calibration=self.metadata.calibration)
 
     @property
     def config(self):

@@ -5,7 +5,7 @@ import numpy as np
 from astropy.table import QTable
 
 from clusternet._files import atomic_write, prepare_folder
-from clusternet.catalog import cross_match
+from clusternet.catalog import INTRINSIC, cross_match
 from clusternet.galaxy import M83, SyntheticGalaxy
 from clusternet.images import MultiBandImage
 from clusternet.instruments import noise_std
@@ -109,7 +109,7 @@ def score_catalogue(catalogue, truth, radius=3.0, class_cb=0.95, threshold=2.5):
     wrong = np.ones(len(chosen), dtype=bool)
     wrong[pairs["index_b"]] = False
     parameters = {}
-    for name in ("log_age", "log_mass", "a_v", "log_r_h"):
+    for name in INTRINSIC:
         value = np.asarray(truth[name][pairs["index_a"]], dtype=float)
         estimate = u.Quantity(chosen[name][pairs["index_b"]]).value
         parameters[name] = {"rms": float(np.sqrt(np.mean((estimate - value) ** 2))),

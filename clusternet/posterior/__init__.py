@@ -1,7 +1,17 @@
 """Posterior probabilities of cluster parameters: bins, histograms, intervals, recalibration."""
 
 from clusternet.posterior.bins import ParameterBins
-from clusternet.posterior.core import Posterior
+from clusternet.posterior.core import Interval, Posterior
+from clusternet.posterior.histograms import marginals, mean, neighbour_weights, quantile
 from clusternet.posterior.recalibration import Calibration
 
-__all__ = ["Calibration", "ParameterBins", "Posterior"]
+__all__ = [
+    "Calibration",
+    "Interval",
+    "ParameterBins",
+    "Posterior",
+    "marginals",
+    "mean",
+    "neighbour_weights",
+    "quantile",
+]

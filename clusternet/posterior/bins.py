@@ -1,15 +1,21 @@
 """The bins over which the networks classify."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from clusternet.catalog.parameters import GROUPS, PARAMETERS
 
 __all__ = ["ParameterBins"]
 
+_DEFAULTS = {p.binned: (*p.limits, p.n_bins) for p in PARAMETERS.values()}
 
-@dataclass(frozen=True)
+
 class ParameterBins:
-    """Bins of the four softmax groups (Paper II, Table 1).
+    """Bins of the parameters, in the softmax groups of the networks (Paper II, Table 1).
 
     Age, extinction and mass are classified jointly, 20 x 10 x 14 bins in C
     order; size, class and visibility each on their own. The ranges are those
@@ -18,10 +24,21 @@ class ParameterBins:
 
     Parameters
     ----------
-    log_age, a_v, log_mass, log_r_h, log_visibility : tuple
-        (lower limit, upper limit, number of bins); log10 of years, magnitudes,
-        log10 of solar masses, log10 of arcseconds, and log10 of the
-        visibility.
+    **axes : tuple
+        (lower limit, upper limit, number of bins) of ``log_age``, ``a_v``, ``log_mass``,
+        ``log_r_h`` or ``log_visibility``: log10 of years, magnitudes, log10 of solar masses,
+        log10 of arcseconds, and log10 of the visibility. Others are those of
+        `~clusternet.catalog.PARAMETERS`.
+
+    Attributes
+    ----------
+    axes : mapping of str to tuple
+        The same, of all parameters.
+
+    Raises
+    ------
+    ValueError
+        If there is no such parameter.
 
     Examples
     --------
@@ -33,62 +50,88 @@ class ParameterBins:
     [0 1 9]
     """
 
-    log_age: tuple = (6.6, 10.1, 20)
-    a_v: tuple = (0.0, 3.0, 10)
-    log_mass: tuple = (3.5, 5.5, 14)
-    log_r_h: tuple = (-1.4, -0.4, 14)
-    log_visibility: tuple = (-1.0, 3.0, 20)
-    joint: tuple = field(default=("log_age", "a_v", "log_mass"), init=False)
+    def __init__(self, **axes: tuple[float, float, int]) -> None:
+        unknown = [name for name in axes if name not in _DEFAULTS]
+        if unknown:
+            raise ValueError(f"no bins for {', '.join(unknown)}; there are {', '.join(self.names)}")
+        self._axes = {name: tuple(axes.get(name, _DEFAULTS[name])) for name in self.names}
+
+    def __repr__(self) -> str:
+        axes = ", ".join(f"{name}={axis}" for name, axis in self._axes.items())
+        return f"{type(self).__name__}({axes})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ParameterBins) and self._axes == other._axes
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._axes.items()))
 
     @property
-    def names(self):
+    def axes(self) -> Mapping[str, tuple[float, float, int]]:
+        """Limits and number of bins of each parameter."""
+        return MappingProxyType(self._axes)
+
+    @property
+    def names(self) -> tuple[str, ...]:
         """Names of the binned parameters."""
-        return (*self.joint, "log_r_h", "log_visibility")
+        return tuple(name for group in GROUPS.values() for name in group)
 
     @property
-    def joint_shape(self):
+    def joint(self) -> tuple[str, ...]:
+        """Names of the parameters of the joint histogram."""
+        return GROUPS["joint"]
+
+    @property
+    def single(self) -> tuple[str, ...]:
+        """Names of the parameters that have a histogram of their own."""
+        return tuple(group for group in GROUPS if group != "joint")
+
+    @property
+    def joint_shape(self) -> tuple[int, ...]:
         """Number of bins of each parameter of the joint histogram."""
-        return tuple(getattr(self, name)[2] for name in self.joint)
+        return tuple(self._axes[name][2] for name in self.joint)
 
     @property
-    def group_sizes(self):
+    def group_sizes(self) -> dict[str, int]:
         """Outputs of each softmax group of the network, in order."""
-        return {"joint": int(np.prod(self.joint_shape)), "log_r_h": self.log_r_h[2],
-                "cluster": 2, "log_visibility": self.log_visibility[2]}
+        sizes = [(group, int(np.prod([self._axes[name][2] for name in names])))
+                 for group, names in GROUPS.items()]
+        sizes.insert(2, ("cluster", 2))  # as in the weights
+        return dict(sizes)
 
-    def edges(self, name):
+    def edges(self, name: str) -> np.ndarray:
         """Bin edges of a parameter, shape (bins + 1,)."""
         lo, hi, n = self._axis(name)
         return np.linspace(lo, hi, n + 1)
 
-    def centres(self, name):
+    def centres(self, name: str) -> np.ndarray:
         """Bin centres of a parameter, shape (bins,)."""
         edges = self.edges(name)
         return 0.5 * (edges[1:] + edges[:-1])
 
-    def index(self, name, value):
+    def index(self, name: str, value: ArrayLike) -> np.ndarray:
         """Bin of each value, an int array of the values' shape."""
         lo, hi, n = self._axis(name)
         # The grid of A_V meets bin edges to rounding: a tiny nudge keeps the lower edge inside.
         position = (np.asarray(value, dtype=float) - lo) / (hi - lo) * n + 1e-6
         return np.clip(np.floor(position), 0, n - 1).astype(np.int64)
 
-    def joint_index(self, log_age, a_v, log_mass):
-        """Flat index into the joint histogram."""
+    def joint_index(self, *values: ArrayLike) -> np.ndarray:
+        """Flat index into the joint histogram, of a value of each parameter of `joint`."""
         return np.ravel_multi_index(
-            (self.index("log_age", log_age), self.index("a_v", a_v),
-             self.index("log_mass", log_mass)), self.joint_shape)
+            tuple(self.index(name, value) for name, value in zip(self.joint, values, strict=True)),
+            self.joint_shape)
 
-    def to_dict(self):
-        """The five axes as plain lists."""
-        return {name: list(getattr(self, name)) for name in self.names}
+    def to_dict(self) -> dict[str, list]:
+        """The axes as plain lists."""
+        return {name: list(axis) for name, axis in self._axes.items()}
 
     @classmethod
-    def from_dict(cls, axes):
+    def from_dict(cls, axes: Mapping[str, list]) -> Self:
         """Inverse of `to_dict`."""
-        return cls(**{name: tuple(value) for name, value in axes.items()})
+        return cls(**{name: tuple(axis) for name, axis in axes.items()})
 
-    def _axis(self, name):
-        if name not in self.names:
+    def _axis(self, name: str) -> tuple[float, float, int]:
+        if name not in self._axes:
             raise ValueError(f"no bins for {name!r}; there are {', '.join(self.names)}")
-        return getattr(self, name)
+        return self._axes[name]

@@ -1,41 +1,49 @@
 """Histograms over parameter bins: marginals, quantiles and means, with numpy alone."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
-__all__ = ["joint_marginals", "mean", "neighbour_weights", "quantile"]
+from clusternet.posterior.bins import ParameterBins
+
+__all__ = ["marginals", "mean", "neighbour_weights", "quantile"]
 
 
-def joint_marginals(bins, joint):
-    """Histogram of each parameter of the joint histogram.
+def marginals(bins: ParameterBins, groups: Mapping[str, Any]) -> dict[str, Any]:
+    """Histogram of each parameter.
 
     Parameters
     ----------
     bins : `~clusternet.posterior.ParameterBins`
         The bins.
-    joint : numpy.ndarray
-        Probabilities, shape (n, bins of the joint histogram).
+    groups : dict of str to numpy.ndarray or torch.Tensor, shape (n, group size)
+        Probabilities of each group of `~clusternet.catalog.GROUPS`.
 
     Returns
     -------
-    dict of numpy.ndarray
-        Probabilities, shape (n, bins), of ``log_age``, ``a_v`` and ``log_mass``.
+    dict of str to numpy.ndarray or torch.Tensor, shape (n, bins)
+        Probabilities of each parameter of ``bins.names``, in that order.
     """
+    joint = groups["joint"]
     cube = joint.reshape(len(joint), *bins.joint_shape)
     axes = range(1, cube.ndim)
-    return {name: cube.sum(axis=tuple(a for a in axes if a != axis))
-            for axis, name in zip(axes, bins.joint, strict=True)}
+    summed = {name: cube.sum(axis=tuple(a for a in axes if a != axis))
+              for axis, name in zip(axes, bins.joint, strict=True)}
+    return summed | {name: groups[name] for name in bins.single}
 
 
-def quantile(probabilities, edges, q):
+def quantile(probabilities: ArrayLike, edges: np.ndarray, q: ArrayLike) -> np.ndarray:
     """Quantile of histograms, interpolated linearly inside the bins.
 
     Parameters
     ----------
-    probabilities : numpy.ndarray
+    probabilities : array_like
         Shape (..., bins); each histogram is scaled to a sum of one.
     edges : numpy.ndarray
         Bin edges, ascending, shape (bins + 1,).
-    q : float or numpy.ndarray, shape (...)
+    q : float or array_like, shape (...)
         Probability from 0 to 1 below the value sought; 0.5 for the median.
 
     Returns
@@ -68,12 +76,12 @@ def quantile(probabilities, edges, q):
     return (edges[index] + fraction * (edges[index + 1] - edges[index]))[..., 0]
 
 
-def mean(probabilities, edges):
+def mean(probabilities: ArrayLike, edges: np.ndarray) -> np.ndarray:
     """Mean of histograms whose bins are evenly filled.
 
     Parameters
     ----------
-    probabilities : numpy.ndarray
+    probabilities : array_like
         Shape (..., bins); each histogram is scaled to a sum of one.
     edges : numpy.ndarray
         Bin edges, ascending, shape (bins + 1,).
@@ -88,7 +96,7 @@ def mean(probabilities, edges):
         return probabilities @ (0.5 * (edges[1:] + edges[:-1])) / probabilities.sum(axis=-1)
 
 
-def neighbour_weights(class_cb, sigma=1.5):
+def neighbour_weights(class_cb: np.ndarray, *, sigma: float = 1.5) -> np.ndarray:
     """Weights of the pixels around a peak, by their class and their distance from it.
 
     Paper III, section 3.2, averages "using each pixel's class value, as well as its distance

@@ -4,8 +4,7 @@ import numpy as np
 from astropy.table import QTable
 from matplotlib.figure import Figure
 
-from clusternet.catalog import COLUMNS, PARAMETERS, ClusterFlag, check_catalogue, select
-from clusternet.catalog.columns import numbers
+from clusternet.catalog import COLUMNS, PARAMETERS, ClusterFlag, check_catalogue, numbers, select
 from clusternet.plotting import plot_class_visibility, plot_parameters
 from clusternet.report.page import Page
 from clusternet.report.settings import versions
@@ -99,9 +98,8 @@ def _flags(catalogue, chosen):
 
 def _parameters(chosen):
     rows = []
-    for name in PARAMETERS:
-        value, low, high = (np.asarray(getattr(chosen[name + end], "value", chosen[name + end]))
-                            for end in ("", "_lo", "_hi"))
+    for name, parameter in PARAMETERS.items():
+        value, low, high = (numbers(chosen, column) for column in parameter.columns)
         lower, middle, upper = np.nanpercentile(value, [16, 50, 84])
         rows.append((name, middle, lower, upper, np.nanmedian(high - low) / 2))
     return QTable(rows=rows, names=("parameter", "median", "16 %", "84 %", "error"))

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from clusternet.posterior.histograms import joint_marginals
+from clusternet.posterior.histograms import marginals
 
 __all__ = ["WindowLoss"]
 
@@ -56,16 +56,16 @@ class WindowLoss:
             log_joint = F.log_softmax(logits["joint"].float()[there], 1)
             index = torch.zeros_like(target["cluster"])
             for name in bins.joint:
-                index = index * getattr(bins, name)[2] + target[name]
+                index = index * bins.axes[name][2] + target[name]
             parts["joint"] = F.nll_loss(log_joint, index[there])
             loss = loss + w["joint"] * parts["joint"]
-            marginals = joint_marginals(bins, log_joint.exp())
-            for name in ("log_r_h", "log_visibility"):
+            histograms = {"joint": log_joint.exp()}
+            for name in bins.single:
                 log_p = F.log_softmax(logits[name].float()[there], 1)
                 parts[name] = F.nll_loss(log_p, target[name][there])
                 loss = loss + w["marginal"] * parts[name]
-                marginals[name] = log_p.exp()
-            for name, p in marginals.items():
+                histograms[name] = log_p.exp()
+            for name, p in marginals(bins, histograms).items():
                 truth = F.one_hot(target[name][there], p.shape[1]).to(p.dtype)
                 score = (p - truth).cumsum(1).square().mean(1).mean()
                 parts[f"ranked_{name}"] = score

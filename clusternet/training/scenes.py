@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from scipy.ndimage import affine_transform, gaussian_filter
 
+from clusternet.catalog import INTRINSIC, PARAMETERS
 from clusternet.images.tiling import placed
 from clusternet.instruments import noise_std
 from clusternet.mocks import visibility
@@ -154,7 +155,7 @@ class SceneComposer:
             image, truth = self._scene(rng)
             images.append(image)
             rows += [{"scene": scene, **row} for row in truth]
-        names = ("scene", "x", "y", "log_age", "a_v", "log_mass", "log_r_h", "log_visibility")
+        names = ("scene", "x", "y", *INTRINSIC, PARAMETERS["visibility"].binned)
         return np.stack(images), {
             name: np.array([row[name] for row in rows], dtype=int if name == "scene" else float)
             for name in names}
@@ -210,8 +211,7 @@ class SceneComposer:
         half = images.shape[-1] // 2
         row, dx, dy = {}, 0.0, 0.0
         if table.dtype.names:
-            row = {name: table[name][which] for name in
-                   ("log_age", "a_v", "log_mass", "log_r_h")}
+            row = {name: table[name][which] for name in INTRINSIC}
             dx, dy = table["x"][which] - half, table["y"][which] - half
         # Without its first row and column, the middle of the stamp is the middle of a pixel.
         stamp = torch.from_numpy(images[which]).float().numpy()  # numpy takes ten times as long

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from clusternet.nn.window.engine import WindowEngine
-from clusternet.posterior.histograms import joint_marginals, quantile
+from clusternet.posterior.histograms import marginals, quantile
 from clusternet.training.windows import KINDS
 
 __all__ = ["area_under_roc", "predict", "score"]
@@ -45,12 +45,11 @@ def predict(network, windows):
     dict of str to numpy.ndarray
         ``cluster`` of shape (n,) and, by parameter, (n, bins).
     """
-    def marginals(p):
-        return {"cluster": p["cluster"][:, 1], **joint_marginals(network.bins, p["joint"]),
-                "log_r_h": p["log_r_h"], "log_visibility": p["log_visibility"]}
+    def described(p):
+        return {"cluster": p["cluster"][:, 1], **marginals(network.bins, p)}
 
     return WindowEngine(network).run(
-        lambda part: np.moveaxis(windows[part], 1, -1), len(windows), marginals)
+        lambda part: np.moveaxis(windows[part], 1, -1), len(windows), described)
 
 
 def score(predicted, truth, bins):

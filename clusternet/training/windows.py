@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from clusternet.catalog import INTRINSIC
 from clusternet.instruments import noise_std
 from clusternet.mocks import visibility
 
@@ -92,7 +93,7 @@ class WindowComposer:
             stamps = images[chosen].astype(np.float32)
             light[rows] = dihedral(stamps, rng.integers(8, size=len(rows)), True)
             if name == "cluster":
-                for p in ("log_age", "a_v", "log_mass", "log_r_h"):
+                for p in INTRINSIC:
                     truth[p][rows] = table[p][chosen]
         centred = np.flatnonzero(kind == 0)
         cluster_light = light[centred]

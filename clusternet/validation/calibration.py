@@ -10,8 +10,7 @@ from astropy.table import QTable, Table
 from numpy.typing import ArrayLike
 from scipy.stats import chisquare, kstest
 
-from clusternet.catalog.columns import numbers
-from clusternet.catalog.schema import PARAMETERS, column
+from clusternet.catalog import PARAMETERS, numbers
 from clusternet.completeness.fractions import fractions
 
 if TYPE_CHECKING:
@@ -52,11 +51,8 @@ def true_values(truth: Table) -> dict[str, np.ndarray]:
     if not names:
         raise ValueError(f"no true parameters in the table (has {', '.join(truth.colnames)}); "
                          f"it needs some of {', '.join(PARAMETERS)}")
-    values = {name: numbers(truth, name, column(name).unit) for name in names}
-    if "visibility" in values:
-        seen = values.pop("visibility")
-        values = {"log_visibility": np.log10(np.where(seen > 0, seen, np.nan)), **values}
-    return values
+    found = [PARAMETERS[name] for name in names]
+    return {p.binned: p.to_bins(numbers(truth, p.name, p.unit)) for p in found}
 
 
 def pit(posterior: Posterior, truth: Table) -> QTable:
@@ -85,9 +81,9 @@ def pit(posterior: Posterior, truth: Table) -> QTable:
     >>> import numpy as np
     >>> from astropy.table import QTable
     >>> from clusternet.validation import pit
-    >>> from clusternet.posterior import Posterior
-    >>> from clusternet.posterior import ParameterBins
-    >>> posterior = Posterior(ParameterBins(), *(np.ones((2, n)) for n in (2800, 14, 20)))
+    >>> from clusternet.posterior import ParameterBins, Posterior
+    >>> bins = ParameterBins()
+    >>> posterior = Posterior(bins, {name: np.ones((2, n)) for name, n in bins.group_sizes.items()})
     >>> values = pit(posterior, QTable({"log_mass": [3.5, 5.0]}))
     >>> values["log_mass"].round(3).tolist()
     [0.0, 0.75]
@@ -220,9 +216,9 @@ def log_score(posterior: Posterior, truth: Table) -> QTable:
     >>> import numpy as np
     >>> from astropy.table import QTable
     >>> from clusternet.validation import log_score
-    >>> from clusternet.posterior import Posterior
-    >>> from clusternet.posterior import ParameterBins
-    >>> flat = Posterior(ParameterBins(), *(np.ones((1, n)) for n in (2800, 14, 20)))
+    >>> from clusternet.posterior import ParameterBins, Posterior
+    >>> bins = ParameterBins()
+    >>> flat = Posterior(bins, {name: np.ones((1, n)) for name, n in bins.group_sizes.items()})
     >>> score = log_score(flat, QTable({"log_r_h": [-1.0]}))["log_score"]
     >>> print(np.exp(score).round(3))
     [14.]

@@ -6,12 +6,9 @@ import astropy.units as u
 import numpy as np
 from astropy.table import QTable
 
-from clusternet.catalog.columns import numbers
-from clusternet.catalog.schema import column
+from clusternet.catalog import INTRINSIC, PARAMETERS, numbers
 
 __all__ = ["Errors", "centre_error", "errors", "parameter_errors", "truths_and_estimates"]
-
-_NAMES = ("log_age", "log_mass", "a_v", "log_r_h")
 
 
 class Errors(NamedTuple):
@@ -134,14 +131,14 @@ def truths_and_estimates(matched: QTable) -> list[tuple[str, np.ndarray, np.ndar
     ValueError
         If there is no parameter with both.
     """
-    names = [name for name in _NAMES
+    names = [name for name in INTRINSIC
              if name in matched.colnames and f"{name}_found" in matched.colnames]
     if not names:
         raise ValueError(f"no parameter with true and found values (has "
                          f"{', '.join(matched.colnames)}); match a truth table with a catalogue")
     found = numbers(matched, "found") == 1
-    return [(name, numbers(matched, name, column(name).unit)[found],
-             numbers(matched, f"{name}_found", column(name).unit)[found]) for name in names]
+    return [(name, numbers(matched, name, PARAMETERS[name].unit)[found],
+             numbers(matched, f"{name}_found", PARAMETERS[name].unit)[found]) for name in names]
 
 
 def errors(truth: np.ndarray, estimate: np.ndarray) -> Errors:

@@ -6,12 +6,13 @@ import numpy as np
 from astropy.table import QTable, Table
 from numpy.typing import ArrayLike
 
+from clusternet.catalog import GROUPS, INTRINSIC
 from clusternet.completeness.fractions import fractions
 from clusternet.validation.calibration import true_values
 
 __all__ = ["sbc_ranks", "tarp"]
 
-_JOINT = ("log_age", "a_v", "log_mass", "log_r_h")
+_JOINT = tuple(name for group in GROUPS.values() for name in group if name in INTRINSIC)
 
 
 def sbc_ranks(draws: Mapping[str, ArrayLike], truth: Table) -> QTable:

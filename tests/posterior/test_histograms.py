@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from clusternet.posterior import ParameterBins
-from clusternet.posterior.histograms import joint_marginals, mean, neighbour_weights, quantile
+from clusternet.posterior.histograms import marginals, mean, neighbour_weights, quantile
 
 EDGES = np.linspace(2.0, 4.0, 6)
 histograms = arrays(float, 5, elements=st.floats(0, 1)).filter(lambda h: h.sum() > 1e-3)
@@ -56,10 +56,12 @@ def test_marginals_sum_the_other_parameters_away():
     joint = np.zeros((2, 2800))
     joint[0, bins.joint_index(7.0, 0.4, 4.0)] = 1
     joint[1] = 1 / 2800
-    marginals = joint_marginals(bins, joint)
+    found = marginals(bins, {"joint": joint, "log_r_h": np.ones((2, 14)),
+                             "log_visibility": np.ones((2, 20))})
+    assert list(found) == list(bins.names)
     for name, value in (("log_age", 7.0), ("a_v", 0.4), ("log_mass", 4.0)):
-        assert marginals[name][0, bins.index(name, value)] == 1
-        np.testing.assert_allclose(marginals[name][1], 1 / len(bins.centres(name)))
+        assert found[name][0, bins.index(name, value)] == 1
+        np.testing.assert_allclose(found[name][1], 1 / len(bins.centres(name)))
 
 
 def test_weights_are_class_times_gaussian_and_sum_to_one():

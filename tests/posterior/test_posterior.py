@@ -1,9 +1,9 @@
-"""Posteriors: what is asked of them follows from their histograms."""
+"""Posteriors: medians, intervals, draws and flags follow from their histograms."""
 
 import numpy as np
 import pytest
 
-from clusternet.catalog import PARAMETERS, ClusterFlag, decode_flags
+from clusternet.catalog import GROUPS, PARAMETERS, ClusterFlag, decode_flags
 from clusternet.posterior import ParameterBins, Posterior
 
 BINS = ParameterBins()
@@ -13,8 +13,12 @@ BINS = ParameterBins()
 def posterior():
     """Five objects with histograms at random."""
     rng = np.random.default_rng(7)
-    return Posterior(BINS, rng.gamma(0.05, size=(5, 2800)), rng.gamma(0.3, size=(5, 14)),
-                     rng.gamma(0.3, size=(5, 20)))
+    return histograms(rng.gamma(0.05, size=(5, 2800)), rng.gamma(0.3, size=(5, 14)),
+                      rng.gamma(0.3, size=(5, 20)))
+
+
+def histograms(*groups):
+    return Posterior(BINS, dict(zip(GROUPS, groups, strict=True)))
 
 
 def certain(log_age=7.0, a_v=1.0, log_mass=4.0, log_r_h=-1.0, log_visibility=0.5):
@@ -23,7 +27,7 @@ def certain(log_age=7.0, a_v=1.0, log_mass=4.0, log_r_h=-1.0, log_visibility=0.5
     single = [np.zeros((1, 14)), np.zeros((1, 20))]
     single[0][0, BINS.index("log_r_h", log_r_h)] = 1
     single[1][0, BINS.index("log_visibility", log_visibility)] = 1
-    return Posterior(BINS, joint, *single)
+    return histograms(joint, *single)
 
 
 def test_what_is_certain_comes_back_to_half_a_bin():
@@ -55,7 +59,7 @@ def test_samples_follow_the_posterior(posterior):
 def test_samples_keep_age_extinction_and_mass_together():
     joint = np.zeros((1, 2800))
     joint[0, BINS.joint_index([6.7, 9.9], [0.1, 2.9], [3.6, 5.4])] = 0.5
-    draws = Posterior(BINS, joint, np.ones((1, 14)), np.ones((1, 20))).sample(500, rng=2)
+    draws = histograms(joint, np.ones((1, 14)), np.ones((1, 20))).sample(500, rng=2)
     young = draws["log_age"] < 8
     assert 150 < young.sum() < 350
     assert np.array_equal(young, draws["a_v"] < 1)
@@ -88,7 +92,7 @@ def test_medians_in_an_outermost_bin_are_flagged(at, names):
 
 
 def test_what_is_not_known_is_nan_and_not_flagged(posterior):
-    unknown = Posterior(BINS, np.zeros((1, 2800)), np.full((1, 14), np.nan), np.ones((1, 20)))
+    unknown = histograms(np.zeros((1, 2800)), np.full((1, 14), np.nan), np.ones((1, 20)))
     columns = unknown.columns()
     assert np.isnan(columns["log_age"])
     assert np.isnan(columns["log_r_h_hi"])
@@ -112,7 +116,12 @@ def test_objects_can_be_taken_out(posterior):
     ((np.ones((1, 2800)), -np.ones((1, 14)), np.ones((1, 20))), "log_r_h hold -1")])
 def test_histograms_that_do_not_fit_are_refused(arrays, message):
     with pytest.raises(ValueError, match=message):
-        Posterior(BINS, *arrays)
+        histograms(*arrays)
+
+
+def test_a_missing_histogram_is_named():
+    with pytest.raises(ValueError, match="no histograms of log_r_h, log_visibility"):
+        Posterior(BINS, {"joint": np.ones((1, 2800))})
 
 
 def test_asking_for_an_unknown_parameter_names_the_known_ones(posterior):

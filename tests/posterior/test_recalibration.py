@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from clusternet.nn import Network, NetworkMetadata, load_network, save_network
 from clusternet.posterior import ParameterBins
 from clusternet.posterior.core import Posterior
-from clusternet.posterior.recalibration import Calibration, corrected, hats, moved
+from clusternet.posterior.recalibration import Calibration, linear_weights, recalibrated, transfer
 
 BINS = ParameterBins(log_age=(6, 10, 8), a_v=(0, 3, 4), log_mass=(3, 5, 5), log_r_h=(-1, 0, 10),
                      log_visibility=(-1, 3, 8))
@@ -32,34 +32,34 @@ def groups(seed, width, shift=0.0):
               "log_mass": rng.uniform(3.7, 4.3, N), "log_r_h": rng.uniform(-0.7, -0.3, N),
               "log_visibility": rng.uniform(0, 2, N)}
     sigma = {"log_age": 0.5, "a_v": 0.4, "log_mass": 0.25, "log_r_h": 0.1, "log_visibility": 0.4}
-    truth = {n: np.clip(rng.normal(m + shift * sigma[n], sigma[n]), *getattr(BINS, n)[:2])
+    truth = {n: np.clip(rng.normal(m + shift * sigma[n], sigma[n]), *BINS.axes[n][:2])
              for n, m in middle.items()}
-    told = {n: bells(n, m, width * sigma[n]) for n, m in middle.items()}
-    joint = np.einsum("ni,nj,nk->nijk", told["log_age"], told["a_v"], told["log_mass"])
-    return {"joint": joint.reshape(N, -1), "log_r_h": told["log_r_h"],
-            "log_visibility": told["log_visibility"]}, truth
+    predicted = {n: bells(n, m, width * sigma[n]) for n, m in middle.items()}
+    joint = np.einsum("ni,nj,nk->nijk", *(predicted[n] for n in BINS.joint))
+    return {"joint": joint.reshape(N, -1), "log_r_h": predicted["log_r_h"],
+            "log_visibility": predicted["log_visibility"]}, truth
 
 
-def posterior(told, calibration=None):
-    return Posterior(BINS, *(told[n] for n in ("joint", "log_r_h", "log_visibility")), calibration)
+def posterior(predicted, calibration=None):
+    return Posterior(BINS, predicted, calibration=calibration)
 
 
 @pytest.fixture(scope="module")
 def wide():
-    told, truth = groups(1, 2.0, 0.3)
-    return Calibration.fit(posterior(told), truth, nodes=3)
+    predicted, truth = groups(1, 2.0, 0.3)
+    return Calibration.fit(posterior(predicted), truth, nodes=3)
 
 
 @pytest.fixture(scope="module")
 def some(wide):
-    told, _ = groups(2, 2.0, 0.3)
-    return posterior({name: values[:50] for name, values in told.items()}, wide)
+    predicted, _ = groups(2, 2.0, 0.3)
+    return posterior({name: values[:50] for name, values in predicted.items()}, wide)
 
 
 @pytest.mark.parametrize(("width", "shift"), [(2.0, 0.0), (0.6, 0.0), (1.5, 0.5)])
 def test_intervals_hold_what_they_promise_on_other_objects(width, shift):
-    told, truth = groups(1, width, shift)
-    calibration = Calibration.fit(posterior(told), truth, nodes=3)
+    predicted, truth = groups(1, width, shift)
+    calibration = Calibration.fit(posterior(predicted), truth, nodes=3)
     others, known = groups(2, width, shift)
     before, after = posterior(others), posterior(others, calibration)
     for name in BINS.names:
@@ -73,10 +73,10 @@ def test_intervals_hold_what_they_promise_on_other_objects(width, shift):
 
 
 def test_probability_of_the_right_bin_grows(wide):
-    told, truth = groups(3, 2.0, 0.3)
+    predicted, truth = groups(3, 2.0, 0.3)
     cell = BINS.joint_index(*(truth[n] for n in BINS.joint))
     score = [np.log(p.joint.reshape(N, -1)[np.arange(N), cell]).mean()
-             for p in (posterior(told), posterior(told, wide))]
+             for p in (posterior(predicted), posterior(predicted, wide))]
     assert score[1] > score[0] + 0.2
 
 
@@ -123,11 +123,11 @@ def test_no_objects_are_no_error(some):
 
 
 def test_what_is_not_known_stays_so_and_others_do_not_change(wide):
-    told, _ = groups(2, 2.0, 0.3)
-    told = {name: values[:4].copy() for name, values in told.items()}
-    whole = posterior(told, wide)
-    told["joint"][1] = np.nan
-    part = posterior(told, wide)
+    predicted, _ = groups(2, 2.0, 0.3)
+    predicted = {name: values[:4].copy() for name, values in predicted.items()}
+    whole = posterior(predicted, wide)
+    predicted["joint"][1] = np.nan
+    part = posterior(predicted, wide)
     for name in BINS.names:
         unknown = name in BINS.joint
         assert np.isnan(part.median(name)[1]) == unknown
@@ -139,19 +139,19 @@ def test_what_is_not_known_stays_so_and_others_do_not_change(wide):
 
 
 def test_parameters_without_known_values_are_left_as_they_are():
-    told, truth = groups(1, 2.0)
-    calibration = Calibration.fit(posterior(told), {"a_v": truth["a_v"]}, nodes=1)
-    before, after = posterior(told)[:5], posterior(told, calibration)[:5]
+    predicted, truth = groups(1, 2.0)
+    calibration = Calibration.fit(posterior(predicted), {"a_v": truth["a_v"]}, nodes=1)
+    before, after = posterior(predicted)[:5], posterior(predicted, calibration)[:5]
     np.testing.assert_array_equal(after.median("log_age"), before.median("log_age"))
     assert not np.array_equal(after.interval("a_v"), before.interval("a_v"))
     np.testing.assert_allclose(after.joint.sum((2, 3)), before.marginal("log_age"), atol=1e-6)
 
 
 def test_the_correction_depends_on_the_visibility():
-    told, truth = groups(1, 1.0)
-    seen = posterior(told).median("log_visibility")
+    predicted, truth = groups(1, 1.0)
+    seen = posterior(predicted).median("log_visibility")
     truth["a_v"] = np.where(seen > 1, 2.5, 0.5) + np.random.default_rng(1).uniform(-0.3, 0.3, N)
-    after = posterior(told, Calibration.fit(posterior(told), truth, nodes=3))
+    after = posterior(predicted, Calibration.fit(posterior(predicted), truth, nodes=3))
     found = after.median("a_v")
     assert found[seen > 1.5].mean() > 2.3
     assert found[seen < 0.5].mean() < 0.7
@@ -159,15 +159,15 @@ def test_the_correction_depends_on_the_visibility():
 
 def test_it_travels_with_the_weights(wide, tmp_path):
     network = Network.new(("F336W",), 0.0396, BINS)
-    told, _ = groups(2, 2.0, 0.3)
-    told = {name: values[:5] for name, values in told.items()}
-    assert network.posterior(told).calibration is None
+    predicted, _ = groups(2, 2.0, 0.3)
+    predicted = {name: values[:5] for name, values in predicted.items()}
+    assert network.posterior(predicted).calibration is None
     network.metadata = NetworkMetadata(calibration=wide)
     save_network(tmp_path / "n.safetensors", network)
     loaded = load_network(tmp_path / "n.safetensors")
-    found = loaded.posterior(told)
+    found = loaded.posterior(predicted)
     for name in BINS.names:
-        np.testing.assert_allclose(found.median(name), posterior(told, wide).median(name),
+        np.testing.assert_allclose(found.median(name), posterior(predicted, wide).median(name),
                                    atol=1e-4)
 
 
@@ -179,8 +179,8 @@ def test_plain_values_come_back_as_they_were(wide):
 
 
 def test_too_few_objects_are_refused():
-    told, truth = groups(1, 1.0)
-    few = posterior(told)[:50]
+    predicted, truth = groups(1, 1.0)
+    few = posterior(predicted)[:50]
     known = {name: values[:50] for name, values in truth.items()}
     with pytest.raises(ValueError, match=r"50 objects with a known log_age; 3 x 3 nodes need 180"):
         Calibration.fit(few, known, nodes=3)
@@ -190,7 +190,7 @@ def test_too_few_objects_are_refused():
 
 
 def test_a_corrected_posterior_is_not_fitted_again(some):
-    with pytest.raises(ValueError, match="corrected already"):
+    with pytest.raises(ValueError, match="has a calibration already"):
         Calibration.fit(some, {})
 
 
@@ -213,20 +213,20 @@ _PROBABILITIES = arrays(float, (3, 6), elements=st.floats(0.01, 1))
 
 @given(_PROBABILITIES, _PROBABILITIES)
 @settings(max_examples=50, deadline=None)
-def test_what_is_moved_is_the_other_histogram(told, wanted):
-    told, wanted = (p / p.sum(1, keepdims=True) for p in (told, wanted))
+def test_the_transfer_of_a_histogram_is_the_other_histogram(predicted, wanted):
+    predicted, wanted = (p / p.sum(1, keepdims=True) for p in (predicted, wanted))
     cdf = [np.clip(np.concatenate([np.zeros((3, 1)), np.cumsum(p, 1)], 1), 0, 1)
-           for p in (told, wanted)]
-    shares = moved(*cdf)
-    assert (shares >= 0).all()
-    np.testing.assert_allclose(shares.sum(2), 1, atol=1e-9)
-    np.testing.assert_allclose(np.einsum("ni,nij->nj", told, shares), wanted, atol=1e-9)
+           for p in (predicted, wanted)]
+    fractions = transfer(*cdf)
+    assert (fractions >= 0).all()
+    np.testing.assert_allclose(fractions.sum(2), 1, atol=1e-9)
+    np.testing.assert_allclose(np.einsum("ni,nij->nj", predicted, fractions), wanted, atol=1e-9)
 
 
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=8))
 def test_weights_of_nodes_interpolate(values):
     nodes = np.array([-1.0, 0.5, 2.0])
-    weights = hats(values, nodes)
+    weights = linear_weights(values, nodes)
     np.testing.assert_allclose(weights.sum(1), 1)
     np.testing.assert_allclose(weights @ nodes, np.clip(values, -1, 2), atol=1e-12)
 
@@ -234,5 +234,5 @@ def test_weights_of_nodes_interpolate(values):
 def test_rows_are_corrected_each_by_its_own_map():
     levels = np.array([0, 0.5, 1])
     knots = np.array([[0, 0.2, 1], [0, 0.8, 1]])
-    found = corrected(np.array([[0, 0.2, 1], [0, 0.2, np.nan]]), knots, levels)
+    found = recalibrated(np.array([[0, 0.2, 1], [0, 0.2, np.nan]]), knots, levels)
     np.testing.assert_allclose(found, [[0, 0.5, 1], [0, 0.125, np.nan]])

@@ -54,8 +54,8 @@ class Flat(ParameterEstimator):
 
     def __call__(self, image, candidates, progress=True):
         bins = ParameterBins()
-        return Posterior(bins, *(np.ones((len(candidates), bins.group_sizes[name]))
-                                 for name in ("joint", "log_r_h", "log_visibility")))
+        return Posterior(bins, {name: np.ones((len(candidates), n))
+                                for name, n in bins.group_sizes.items()})
 
 
 @pytest.fixture(scope="module")

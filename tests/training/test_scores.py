@@ -20,7 +20,7 @@ def truth():
     kind = np.arange(N) % len(KINDS)
     out = {"kind": kind}
     for name in BINS.names:
-        low, high, _ = getattr(BINS, name)
+        low, high, _ = BINS.axes[name]
         out[name] = np.where(kind == 0, rng.uniform(low, high, N), np.nan)
     return out
 
@@ -55,7 +55,7 @@ def test_perfect_answers_are_as_good_as_the_bins_allow(truth, perfect):
     for name, values in found["parameters"]["all"].items():
         assert values["n"] == N / len(KINDS)
         assert values["rms"] == pytest.approx(values["floor"], abs=1e-9)
-        low, high, n_bins = getattr(BINS, name)
+        low, high, n_bins = BINS.axes[name]
         assert values["floor"] == pytest.approx((high - low) / n_bins / np.sqrt(12), rel=0.2)
         assert values["null"] == pytest.approx((high - low) / np.sqrt(12), rel=0.1)
 

@@ -33,7 +33,7 @@ def foregrounds():
     names = ["log_age", "a_v", "log_mass", "log_r_h"]
     table = np.zeros(6, dtype=[(name, float) for name in names])
     for name in names:
-        low, high, _ = getattr(BINS, name)
+        low, high, _ = BINS.axes[name]
         table[name] = rng.uniform(low, high, 6)
     out = {}
     for kind, level in LEVEL.items():

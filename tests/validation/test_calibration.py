@@ -31,8 +31,8 @@ def ages():
     """Posteriors of age that are right, and the truth."""
     rng = np.random.default_rng(1)
     p = rng.gamma(0.3, size=(N, 20)) + 1e-6
-    posterior = Posterior(BINS, p[:, :, None, None] * np.ones((N, 20, 2, 2)), np.ones((N, 2)),
-                          np.ones((N, 2)))
+    posterior = Posterior(BINS, {"joint": p[:, :, None, None] * np.ones((N, 20, 2, 2)),
+                                 "log_r_h": np.ones((N, 2)), "log_visibility": np.ones((N, 2))})
     draw = posterior.sample(1, rng=2)
     return posterior, QTable({"log_age": draw["log_age"][:, 0], "a_v": draw["a_v"][:, 0] * u.mag,
                               "visibility": 10 ** draw["log_visibility"][:, 0]})
