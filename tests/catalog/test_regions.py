@@ -39,7 +39,7 @@ def test_other_columns_can_colour(catalogue, name):
 
 
 def test_column_without_a_scale_is_a_clear_error(catalogue):
-    with pytest.raises(ValueError, match="cannot colour by .id.; choose one of class_cb"):
+    with pytest.raises(ValueError, match="cannot colour by 'id'; choose one of class_cb"):
         to_regions(catalogue, colour_by="id")
 
 
