@@ -26,6 +26,7 @@ from contextlib import ExitStack
 from multiprocessing import get_context
 from unittest.mock import patch
 
+import astropy.units as u
 import numpy as np
 import torch
 
@@ -89,10 +90,10 @@ class ArtPopClusters:
         drawn = self.clock()
         offsets = self.mocks.profiles.draw(10**row["log_r_h"], rng).sample(stars.num_stars, rng)
         s = self.oversampling
-        xy = (offsets / self.mocks.pixel_scale + np.array([row["x"], row["y"]])) * s + (s - 1) / 2
+        scale = self.mocks.pixel_scale.to_value(u.arcsec)
+        xy = (offsets / scale + np.array([row["x"], row["y"]])) * s + (s - 1) / 2
         placed = self.clock()
-        source = self.artpop.source.Source(xy, stars.mag_table, (SIZE + 1) * s,
-                                           self.mocks.pixel_scale)
+        source = self.artpop.source.Source(xy, stars.mag_table, (SIZE + 1) * s, scale)
         images = np.stack([
             self.imager.observe(source, b.name, psf=p, zpt=b.zero_point, boundary="fill").image
             for b, p in zip(self.bands, self.psfs, strict=True)])

@@ -21,6 +21,7 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
+import astropy.units as u
 import matplotlib
 import numpy as np
 from PIL import Image
@@ -110,7 +111,7 @@ class Place:
         self.real = {b: np.nan_to_num(np.asarray(d))[:sides[0], :sides[1]]
                      for b, d in zip(image.bands, image.data, strict=True)}
         self.mocks, self.size = mocks, size
-        scale = mocks.pixel_scale
+        scale = mocks.pixel_scale.to_value(u.arcsec)
         middle = image.wcs.pixel_to_world((image.shape[2] - 1) / 2, (image.shape[1] - 1) / 2)
         x, y = M83.wcs(SHAPE, mocks.instrument.pixel_scale).world_to_pixel(middle)
         self.x0, self.y0 = (round(float(v - size / 2) / BLOCK) * BLOCK for v in (x, y))

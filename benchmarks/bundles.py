@@ -25,6 +25,7 @@ import torch
 from astropy.table import Table
 from scipy.stats import skew
 
+from clusternet.catalog import INTRINSIC
 from clusternet.instruments import noise_std
 from clusternet.mocks import BackgroundSampler, MockClusters, visibility
 from clusternet.nn import load_network
@@ -47,9 +48,10 @@ def clusters(mocks, rows, seed, batch=32):
     """Images without noise, centred on pixel 32, and the mean number of entries drawn."""
     images, entries = [], 0
     for start in range(0, len(rows), batch):
-        part = [mocks.build(row, np.random.default_rng([seed, start + i]))
+        part = [mocks.build({name: row[name] for name in INTRINSIC},
+                            np.random.default_rng([seed, start + i]))
                 for i, row in enumerate(rows[start:start + batch])]
-        entries += sum(len(stars.mass) for stars, _ in part)
+        entries += sum(len(cluster.offsets) for cluster in part)
         middle = np.full(len(part), SIZE // 2)
         images.append(mocks.render(part, middle, middle, (SIZE, SIZE)))
     return np.concatenate(images), entries / len(rows)
@@ -126,7 +128,7 @@ def windows_with(mocks, rows, backgrounds, noise, exposure, bins):
 
 def show_network(normal, fine, network, folder, n, rng, repeats=500):
     """Errors of the network on windows with either kind of bundles."""
-    rows = Table([normal.draw_one(rng)[0] for _ in range(n)]).as_array()
+    rows = Table([dict(normal.draw_one(rng).parameters) for _ in range(n)]).as_array()
     made = make_backgrounds(folder, 4, 10, 512, 911, workers=1)
     sampler = made if isinstance(made, BackgroundSampler) else BackgroundSampler(made, size=SIZE)
     backgrounds = sampler.draw(n, rng)

@@ -119,7 +119,7 @@ def make_field(folder, settings, i):
     structure = STRUCTURES[settings["structure"]](rng)
     source = SyntheticGalaxy((GALAXY, GALAXY), mocks, structure=structure,
                              seed=int(rng.integers(2**31)))
-    scale = mocks.pixel_scale * source.galaxy.parsecs_per_arcsec
+    scale = mocks.pixel_scale.to_value(u.arcsec) * source.galaxy.parsecs_per_arcsec
     radius, angle = rng.uniform(150, 6000) / scale, rng.uniform(0, 2 * np.pi)
     x0, y0 = (int(np.clip(GALAXY / 2 + v - size / 2, 0, GALAXY - size))
               for v in (radius * np.cos(angle), radius * np.sin(angle)))
@@ -228,9 +228,8 @@ def photometry(truth, folder, n, altered):
         rng = np.random.default_rng(FIRST_SEED)
         rows = []
         for _ in range(n):
-            row, stars, _ = mocks.draw_one(rng)
-            rows.append({**row, **{f"mag_{b.name}": float(b.magnitude(f)) for b, f in
-                                   zip(mocks.instrument, stars.flux.sum(0), strict=True)}})
+            cluster = mocks.draw_one(rng)
+            rows.append({**cluster.parameters, **cluster.magnitudes(mocks.instrument)})
         with atomic_write(path) as temporary:
             QTable(rows=rows).write(temporary, format="ascii.ecsv", overwrite=True)
     library = QTable.read(path)

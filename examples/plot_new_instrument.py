@@ -43,10 +43,10 @@ cameras = {
 }
 fig, axes = plt.subplots(1, 2, figsize=(9, 4.6), layout="constrained")
 for ax, (name, mocks) in zip(axes, cameras.items(), strict=True):
-    n = round(20 / mocks.pixel_scale)
-    whole = round(400 / mocks.pixel_scale)
+    scale = mocks.pixel_scale.to_value(u.arcsec)
+    n, whole = round(20 / scale), round(400 / scale)
     galaxy = SyntheticGalaxy((whole, whole), mocks, M83, seed=5,
-                             cluster_density=100 * (mocks.pixel_scale / 0.0396) ** 2)
+                             cluster_density=100 * (scale / 0.0396) ** 2)
     part = galaxy.pixels(round(0.33 * whole), round(0.55 * whole), n, n)
     ax.imshow(colour_composite(part), origin="lower", extent=(0, 20, 0, 20))
     ax.set(title=f"{name}, {len(mocks.instrument)} bands", xlabel="arcsec")
@@ -59,7 +59,7 @@ fig, ax = plt.subplots(figsize=(5, 3.4), layout="constrained")
 for name, mocks in cameras.items():
     psf = mocks.renderer.psf.effective_psf("F438W", oversampling=1, size=65)
     middle = psf[psf.shape[0] // 2]
-    arcsec = (np.arange(len(middle)) - len(middle) // 2) * mocks.pixel_scale
+    arcsec = (np.arange(len(middle)) - len(middle) // 2) * mocks.pixel_scale.to_value(u.arcsec)
     ax.plot(arcsec, middle / middle.max(), drawstyle="steps-mid", label=name)
 ax.set(xlim=(-1.5, 1.5), xlabel="arcsec", ylabel="F438W, peak 1")
 ax.legend()

@@ -44,12 +44,12 @@ row = {"log_age": 8.1, "log_mass": 4.5, "a_v": 0.2, "log_r_h": -0.9}
 fig, axes = plt.subplots(1, 2, figsize=(7.5, 3.6), layout="constrained", sharey=True)
 for ax, name, isochrones in zip(axes, ("packaged", "mine"), (padova, mine), strict=True):
     mocks = MockClusters(psf=OpticalPSF(), isochrones=isochrones)
-    stars, offsets = mocks.build(row, rng=1)
-    f438w, f814w = (mocks.instrument[b].magnitude(stars.flux[:, i] / stars.count)
-                    for i, b in ((1, "F438W"), (2, "F814W")))
+    cluster = mocks.build(row, rng=1)
+    stars = cluster.stars
+    f438w, f814w = mocks.instrument.magnitudes(stars.flux / stars.count[:, None])[:, 1:].T
     ax.plot(f438w - f814w, f814w, ".", ms=3)
-    total = [float(band.magnitude(flux)) for band, flux in
-             zip(mocks.instrument, stars.flux.sum(0), strict=True)]
-    ax.set(title=f"{name}: F438W - F814W = {total[1] - total[2]:.2f}", xlabel="F438W - F814W")
+    total = cluster.magnitudes(mocks.instrument)
+    ax.set(title=f"{name}: F438W - F814W = {total['mag_F438W'] - total['mag_F814W']:.2f}",
+           xlabel="F438W - F814W")
 axes[0].set(ylabel="F814W", ylim=(33, 21))
 plt.show()

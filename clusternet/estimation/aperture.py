@@ -221,14 +221,14 @@ class AperturePhotometry:
         centre = _STAMP // 2
         told, lost = [], []
         for size in log_r_h:
-            rows = [self.mocks.draw_one(rng)[0] | {"log_r_h": size} for _ in range(self.per_size)]
-            clusters = [self.mocks.build(row, rng) for row in rows]
+            drawn = [self.mocks.draw_one(rng).parameters for _ in range(self.per_size)]
+            clusters = [self.mocks.build({**one, "log_r_h": size}, rng) for one in drawn]
             x, y = centre + rng.uniform(-0.5, 0.5, (2, self.per_size))
             stamps = self.mocks.render(clusters, x, y, (_STAMP, _STAMP))
             found = [self(MultiBandImage(stamp, self.bands, self._wcs()), [x[i]], [y[i]], False)
                      for i, stamp in enumerate(stamps)]
             told.append(np.array([one[2][0] for one in found]))
-            total = np.array([stars.flux.sum(axis=0) for stars, _ in clusters])
+            total = np.array([cluster.flux for cluster in clusters])
             lost.append(2.5 * np.log10(np.array([one[0][0] for one in found]) / total))
         told, lost = np.array(told), np.array(lost)
         return SizeCurve(self.bands, log_r_h, told.mean(axis=1), told.std(axis=1),
@@ -239,5 +239,6 @@ class AperturePhotometry:
 
         wcs = WCS(naxis=2)
         wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
-        wcs.wcs.cdelt = [-self.mocks.pixel_scale / 3600, self.mocks.pixel_scale / 3600]
+        scale = self.mocks.pixel_scale.to_value("deg")
+        wcs.wcs.cdelt = [-scale, scale]
         return wcs

@@ -52,15 +52,14 @@ class Clusters:
         return self._kept(int(number))
 
     def _draw(self, number):
-        row, stars, offsets = self._mocks.draw_one(np.random.default_rng([self._seed, 0, number]))
-        total = stars.flux.sum(0)
-        row |= {f"mag_{band.name}": float(band.magnitude(flux)) for band, flux in
-                zip(self._mocks.instrument, total, strict=True)}
-        self.rows[number] = row
-        near = np.abs(offsets).max(axis=1) < REACH * self._mocks.pixel_scale
+        cluster = self._mocks.draw_one(np.random.default_rng([self._seed, 0, number]))
+        self.rows[number] = {**cluster.parameters, **cluster.magnitudes(self._mocks.instrument)}
+        reach = REACH * self._mocks.pixel_scale.to_value(u.arcsec)
+        near = np.abs(cluster.offsets).max(axis=1) < reach
+        stars = cluster.stars
         stars = replace(stars, mass=stars.mass[near], count=stars.count[near],
                         flux=stars.flux[near])
-        return stars, offsets[near]
+        return replace(cluster, stars=stars, offsets=cluster.offsets[near])
 
 
 def add_light(data, mocks, clusters, x, y, seed=None, corner=(0, 0), update=None):
@@ -86,9 +85,7 @@ def add_light(data, mocks, clusters, x, y, seed=None, corner=(0, 0), update=None
         Called with the number of clusters in each square that is done.
     """
     mocks = copy(mocks)
-    mocks.renderer = copy(mocks.renderer)
-    # A square shows the wings of stars around it, as far as the PSF reaches.
-    mocks.renderer.margin = mocks.renderer.psf_size // 2 + 1
+    mocks.renderer = mocks.renderer.with_wings()  # squares show those of stars around them
     exposure = mocks.instrument.exposure_times.to_value(u.s)[:, None, None]
     reach = REACH + mocks.renderer.margin
     starts = [range(first // BLOCK, -(-(first + n) // BLOCK))

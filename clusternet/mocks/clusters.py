@@ -1,9 +1,14 @@
 """Mock clusters: stars, places, pixels."""
 
+from collections.abc import Mapping, Sequence
+
 import astropy.units as u
 import numpy as np
 from astropy.table import QTable, vstack
+from numpy.typing import ArrayLike
 
+from clusternet.catalog import INTRINSIC
+from clusternet.mocks.cluster import Cluster
 from clusternet.mocks.parameters import ParameterSpace
 from clusternet.mocks.settings import mock_settings
 
@@ -83,9 +88,9 @@ class MockClusters:
                                  for b in self.instrument.bands])
 
     @property
-    def pixel_scale(self):
-        """Arcseconds a pixel, a float."""
-        return float(self.instrument.pixel_scale.to_value(u.arcsec))
+    def pixel_scale(self) -> u.Quantity:
+        """Angle from one pixel to the next, in arcsec."""
+        return self.instrument.pixel_scale
 
     def settings(self):
         """All that the clusters depend on, as plain values.
@@ -108,53 +113,69 @@ class MockClusters:
         """
         return mock_settings(self)
 
-    def draw_one(self, rng=None):
-        """Parameters, stars and star positions of a cluster within the limits.
+    def draw_one(self, rng: int | np.random.Generator | None = None) -> Cluster:
+        """Draw a cluster within the magnitude limits.
+
+        Parameters
+        ----------
+        rng : int or `numpy.random.Generator`, optional
+            Source of randomness.
 
         Returns
         -------
-        parameters : dict
-        stars : `~clusternet.stars.Stars`
-        offsets : numpy.ndarray, shape (entry, 2)
-            Places (x, y) from the centre in arcseconds.
+        `Cluster`
+
+        Raises
+        ------
+        ValueError
+            If 10000 clusters in a row are fainter than the limits.
         """
         rng = np.random.default_rng(rng)
         for _ in range(10000):
             values = self.parameters.draw_values(1, rng)
-            row = {name: float(value[0]) for name, value in values.items()}
-            found = self.build(row, rng, self._limits)
-            if found is not None:
-                return row, *found
+            parameters = {name: float(value[0]) for name, value in values.items()}
+            cluster = self.build(parameters, rng, magnitude_limits=self._limits)
+            if cluster is not None:
+                return cluster
         raise ValueError("10000 clusters in a row are fainter than the magnitude limits "
                          f"{self.parameters.magnitude_limits}; relax them or the parameter ranges")
 
-    def build(self, row, rng=None, magnitude_limits=None):
-        """Stars and offsets of a cluster with given parameters.
+    def build(self, parameters: Mapping[str, float],
+              rng: int | np.random.Generator | None = None, *,
+              magnitude_limits: ArrayLike | None = None) -> Cluster | None:
+        """Make a cluster of given parameters.
 
         Parameters
         ----------
-        row : mapping
-            ``log_age``, ``log_mass``, ``a_v``, ``log_r_h``.
+        parameters : mapping of str to float
+            ``log_age``, ``log_mass``, ``a_v`` and ``log_r_h``; anything else in it is left out.
         rng : int or `numpy.random.Generator`, optional
             Source of randomness.
         magnitude_limits : array_like, shape (band,), optional
-            None is returned for a cluster fainter than any of them.
+            Faintest apparent Vega magnitudes.
+
+        Returns
+        -------
+        `Cluster` or None
+            None if the cluster is fainter than any of the limits.
         """
         rng = np.random.default_rng(rng)
-        stars = self.population.draw(row["log_age"], 10 ** row["log_mass"], row["a_v"], rng,
+        own = {name: float(value) for name, value in parameters.items() if name in INTRINSIC}
+        stars = self.population.draw(own["log_age"], 10 ** own["log_mass"], own["a_v"], rng,
                                      magnitude_limits)
         if stars is None:
             return None
-        profile = self.profiles.draw(10 ** row["log_r_h"], rng)
-        return stars, np.asarray(profile.sample(len(stars.mass), rng))
+        profile = self.profiles.draw(10 ** own["log_r_h"], rng)
+        return Cluster(own, stars, np.asarray(profile.sample(len(stars.mass), rng)))
 
-    def render(self, clusters, x, y, shape, together=False):
-        """Images of clusters that `draw_one` or `build` made, without noise.
+    def render(self, clusters: Sequence[Cluster], x: ArrayLike, y: ArrayLike,
+               shape: tuple[int, int], *, together: bool = False) -> np.ndarray:
+        """Return images of clusters, without noise.
 
         Parameters
         ----------
-        clusters : list of (stars, offsets)
-            One an image.
+        clusters : sequence of `Cluster`
+            One per image.
         x, y : array_like, shape (cluster,)
             Centres in pixels.
         shape : tuple of int
@@ -167,19 +188,19 @@ class MockClusters:
         numpy.ndarray, shape (cluster, band, ny, nx), or (band, ny, nx) if together
             electron/s.
         """
-        scale = self.pixel_scale
-        px = np.concatenate([o[:, 0] / scale + cx
-                             for (_, o), cx in zip(clusters, x, strict=True)])
-        py = np.concatenate([o[:, 1] / scale + cy
-                             for (_, o), cy in zip(clusters, y, strict=True)])
-        flux = np.concatenate([s.flux for s, _ in clusters])
+        scale = self.pixel_scale.to_value(u.arcsec)
+        px, py = (np.concatenate([cluster.offsets[:, axis] / scale + centre
+                                  for cluster, centre in zip(clusters, centres, strict=True)])
+                  for axis, centres in enumerate((np.asarray(x), np.asarray(y))))
+        flux = np.concatenate([cluster.stars.flux for cluster in clusters])
         if together:
-            image = np.zeros(len(flux), dtype=int)
-            return self.renderer(px, py, flux, image, 1, shape)[0].cpu().numpy()
-        image = np.repeat(np.arange(len(clusters)), [len(s.mass) for s, _ in clusters])
-        return self.renderer(px, py, flux, image, len(clusters), shape).cpu().numpy()
+            return self.renderer(px, py, flux, np.zeros(len(flux), dtype=int), 1, shape)[0]
+        image = np.repeat(np.arange(len(clusters)), [len(c.offsets) for c in clusters])
+        return self.renderer(px, py, flux, image, len(clusters), shape)
 
-    def draw(self, n, size=64, jitter=0.5, rng=None, batch=32, shift=0):
+    def draw(self, n: int, size: int = 64, *, jitter: float | tuple[float, float] = 0.5,
+             rng: int | np.random.Generator | None = None, batch: int = 32,
+             shift: ArrayLike = 0) -> tuple[QTable, np.ndarray]:
         """Draw clusters within the limits, each on its own stamp.
 
         Parameters
@@ -212,15 +233,9 @@ class MockClusters:
         tables, images = [], []
         for start in range(0, n, batch):
             m = min(batch, n - start)
-            rows, clusters = [], []
-            for _ in range(m):
-                row, *cluster = self.draw_one(rng)
-                total = cluster[0].flux.sum(0)
-                row |= {f"mag_{b.name}": float(b.magnitude(f))
-                        for b, f in zip(self.instrument, total, strict=True)}
-                rows.append(row)
-                clusters.append(cluster)
-            table = QTable(rows=rows)
+            clusters = [self.draw_one(rng) for _ in range(m)]
+            table = QTable(rows=[{**cluster.parameters, **cluster.magnitudes(self.instrument)}
+                                 for cluster in clusters])
             radius = np.sqrt(rng.uniform(inner**2, outer**2, m))
             angle = rng.uniform(0, 2 * np.pi, m)
             table["x"] = size // 2 + shift[start:start + m, 0] + radius * np.cos(angle)

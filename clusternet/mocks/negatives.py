@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from clusternet.mocks.cluster import Cluster
+
 __all__ = ["BrightStars", "LooseAssociations"]
 
 
@@ -48,7 +50,7 @@ class BrightStars:
             flux.append(mean[cell] * dimming)
             image.append(np.full(k, len(image)))
         return self.mocks.renderer(np.concatenate(x), np.concatenate(y), np.concatenate(flux),
-                                   np.concatenate(image), n, (size, size)).cpu().numpy()
+                                   np.concatenate(image), n, (size, size))
 
 
 class LooseAssociations:
@@ -80,7 +82,8 @@ class LooseAssociations:
                     space.log_age[0] + 1.2 * rng.random(), 10 ** rng.uniform(2.5, 4.5),
                     rng.uniform(*space.a_v[:2]) * rng.random(), rng)
                 width = 10 ** space.log_r_h[1] * rng.uniform(*self.size_factor)
-                clusters.append((stars, rng.normal(0, width, (len(stars.mass), 2))))
+                offsets = rng.normal(0, width, (len(stars.mass), 2))
+                clusters.append(Cluster({}, stars, offsets))
             shift = rng.uniform(-3, 3, (2, m)) + size // 2
             images.append(self.mocks.render(clusters, *shift, (size, size)))
         return np.concatenate(images)

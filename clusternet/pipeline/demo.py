@@ -53,15 +53,11 @@ def make_field(size=256, seed=1, mocks=None):
     nodes = BORDER + (np.arange(n) + 0.5) * (size - 2 * BORDER) / n
     x, y = (v.ravel() + rng.uniform(-SPACING / 4, SPACING / 4, n * n)
             for v in np.meshgrid(nodes, nodes))
-    rows, clusters = [], []
-    for _ in range(n * n):
-        row, *cluster = mocks.draw_one(rng)
-        rows.append(row)
-        clusters.append(cluster)
+    clusters = [mocks.draw_one(rng) for _ in range(n * n)]
     light = mocks.render(clusters, x, y, (size, size), together=True)
     exposure = mocks.instrument.exposure_times.to_value(u.s)[:, None, None]
     noise = rng.normal(size=light.shape) * noise_std(light, exposure)
-    truth = QTable(rows=rows)
+    truth = QTable(rows=[dict(cluster.parameters) for cluster in clusters])
     truth["x_centroid"], truth["y_centroid"] = x, y
     # What each cluster stands on: all in its window but itself.
     corner = [[int(np.clip(np.rint(v), BORDER, size - BORDER)) - BORDER for v in place]

@@ -1,5 +1,7 @@
 """Batched, sub-pixel rendering of stars through a PSF."""
 
+from copy import copy
+
 import numpy as np
 import torch
 from scipy.fft import next_fast_len
@@ -57,6 +59,12 @@ class StarRenderer:
         """Fraction of a star's light inside the PSF array, a value a band."""
         return self._kernels.sum((1, 2)) / self.oversampling**2
 
+    def with_wings(self):
+        """Return a renderer that keeps all stars whose PSF reaches an image from outside it."""
+        wide = copy(self)
+        wide.margin = self.psf_size // 2 + 1
+        return wide
+
     @staticmethod
     def single_thread():
         """Let this process render with one thread, as one of several that share the cores."""
@@ -96,7 +104,7 @@ class StarRenderer:
 
         Returns
         -------
-        torch.Tensor, shape (n_images, band, ny, nx)
+        numpy.ndarray, shape (n_images, band, ny, nx)
             In the unit of ``flux``, float32.
         """
         dev, s, m = self.device, self.oversampling, self.margin
@@ -134,4 +142,4 @@ class StarRenderer:
         spectrum = spectrum.view(len(self.bands), n_images, s, length, -1).sum(2)
         rows = torch.fft.ifft(spectrum, dim=2)[:, :, first:first + ny] / s
         out = torch.fft.irfft(rows, n=n, dim=3)[..., first * s:(first + nx) * s:s]
-        return out.transpose(0, 1).contiguous()
+        return out.transpose(0, 1).contiguous().cpu().numpy()

@@ -9,7 +9,7 @@ from scipy.stats import kstest
 
 from clusternet.galaxy import GalaxyStructure
 from clusternet.galaxy.synthetic.core import BLOCK
-from clusternet.mocks import MockClusters
+from clusternet.mocks import Cluster, MockClusters
 from clusternet.psf import OpticalPSF
 from clusternet.render import StarRenderer
 
@@ -47,7 +47,7 @@ def test_wings_of_a_star_run_on_into_the_next_blocks(make_galaxy, monkeypatch):
         galaxy, "_block", lambda by, bx: ((x, y, flux) if by == bx == 0 else none, []))
     found = galaxy.pixels(216, 216, 80, 80, noise=False)
     whole = StarRenderer(galaxy.mocks.renderer.psf, galaxy.bands)
-    star = whole(x - 216, y - 216, flux, [0], 1, (80, 80))[0].numpy()
+    star = whole(x - 216, y - 216, flux, [0], 1, (80, 80))[0]
     sky = np.array([band.sky for band in galaxy.instrument])[:, None, None]
     assert np.all(star[:, 30, BLOCK - 216 + 5] > 0.01)
     # Places are rounded to float32, in other coordinates in every block.
@@ -125,9 +125,9 @@ def test_the_galaxy_is_brightest_in_its_middle(make_galaxy):
 
 def test_clusters_come_at_the_density_asked_for(make_galaxy, monkeypatch):
     galaxy = make_galaxy((2560, 2560), cluster_density=30)
-    monkeypatch.setattr(galaxy.mocks, "draw_one", lambda rng: ({}, NoLight, None))
+    monkeypatch.setattr(galaxy.mocks, "draw_one", lambda rng: Cluster({}, NoLight, None))
     places = [row for by in range(10) for bx in range(10)
-              for row, _, _ in galaxy._clusters(by, bx, np.random.default_rng([by, bx]))]
+              for row, _ in galaxy._clusters(by, bx, np.random.default_rng([by, bx]))]
     assert len(places) == pytest.approx(30 * 2.56**2, abs=4 * np.sqrt(30 * 2.56**2))
     for name in ("x", "y"):
         assert kstest([(row[name] + 0.5) / 2560 for row in places], "uniform").pvalue > 0.01

@@ -56,9 +56,9 @@ def test_parameters_are_within_their_ranges_and_on_their_grids(drawn):
 
 def test_flux_on_the_stamp_is_that_of_the_stars_on_it(mocks):
     for seed, log_r_h in enumerate((-1.4, -0.9, -0.4)):
-        stars, offsets = mocks.build(COMPACT | {"log_r_h": log_r_h}, rng=seed)
-        image = mocks.render([(stars, offsets)], [32.3], [31.6], (64, 64))[0]
-        place = offsets / mocks.pixel_scale + (32.3, 31.6)
+        cluster = mocks.build(COMPACT | {"log_r_h": log_r_h}, rng=seed)
+        image = mocks.render([cluster], [32.3], [31.6], (64, 64))[0]
+        stars, place = cluster.stars, cluster.offsets / 0.0396 + (32.3, 31.6)
         # A star within 5 px of the edge is partly on the stamp.
         on = np.all((place > 4.5) & (place < 58.5), axis=1)
         near = np.all((place > -5.5) & (place < 68.5), axis=1)
@@ -82,8 +82,8 @@ def test_magnitudes_are_those_of_all_stars(mocks):
 def test_half_of_many_stars_are_within_r_h():
     single = MockClusters(psf=PSF, population={"bundle_flux": 0, "bundle_fraction": 0})
     for seed, log_r_h in enumerate((-1.4, -0.8)):
-        _, offsets = single.build(COMPACT | {"log_mass": 4.3, "log_r_h": log_r_h}, rng=seed)
-        inside = np.hypot(*offsets.T) < 10**log_r_h
+        cluster = single.build(COMPACT | {"log_mass": 4.3, "log_r_h": log_r_h}, rng=seed)
+        inside = np.hypot(*cluster.offsets.T) < 10**log_r_h
         assert len(inside) > 20_000
         assert inside.mean() == pytest.approx(0.5, abs=4 * 0.5 / np.sqrt(len(inside)))
 
@@ -92,7 +92,7 @@ def test_stars_follow_the_profile_that_was_drawn():
     fixed = EFFFamily(gamma=3.0)
     single = MockClusters(psf=PSF, profiles=fixed,
                           population={"bundle_flux": 0, "bundle_fraction": 0})
-    _, offsets = single.build(COMPACT | {"log_mass": 4.0}, rng=4)
+    offsets = single.build(COMPACT | {"log_mass": 4.0}, rng=4).offsets
     profile = fixed.draw(10 ** COMPACT["log_r_h"])
     assert kstest(np.hypot(*offsets.T), profile.number_fraction).pvalue > 0.01
     assert kstest(np.arctan2(*offsets.T) / (2 * np.pi) + 0.5, "uniform").pvalue > 0.01
@@ -101,9 +101,10 @@ def test_stars_follow_the_profile_that_was_drawn():
 def test_bundled_stars_have_the_same_half_number_radius(mocks):
     inside = total = 0.0
     for seed in range(10):
-        stars, offsets = mocks.build(COMPACT, rng=seed)
-        inside += stars.count @ (np.hypot(*offsets.T) < 10 ** COMPACT["log_r_h"])
-        total += stars.count.sum()
+        cluster = mocks.build(COMPACT, rng=seed)
+        within = np.hypot(*cluster.offsets.T) < 10 ** COMPACT["log_r_h"]
+        inside += cluster.stars.count @ within
+        total += cluster.stars.count.sum()
     assert inside / total == pytest.approx(0.5, abs=0.02)
 
 
@@ -131,7 +132,7 @@ def test_clusters_on_one_image_add_up(mocks):
 @pytest.mark.parametrize(("jitter", "inner", "outer"), [(1.5, 0, 1.5), ((4.0, 9.0), 4, 9)])
 def test_centres_are_uniform_within_a_circle_or_a_ring(mocks, monkeypatch, jitter, inner, outer):
     one = mocks.draw_one(1)
-    monkeypatch.setattr(mocks, "draw_one", lambda rng: (dict(one[0]), *one[1:]))
+    monkeypatch.setattr(mocks, "draw_one", lambda rng: one)
     table, _ = mocks.draw(300, size=16, jitter=jitter, rng=2)
     dx, dy = table["x"] - 8, table["y"] - 8
     area = (dx**2 + dy**2 - inner**2) / (outer**2 - inner**2)
@@ -147,7 +148,7 @@ def test_one_seed_gives_the_same_clusters(mocks):
 
 
 def test_extinction_dims_and_reddens(mocks):
-    bare, dusty = (mocks.build(COMPACT | {"a_v": a_v}, rng=5)[0].flux.sum(0) for a_v in (0, 2))
+    bare, dusty = (mocks.build(COMPACT | {"a_v": a_v}, rng=5).flux for a_v in (0, 2))
     dimming = -2.5 * np.log10(dusty / bare)
     np.testing.assert_allclose(dimming, 2 * mocks.population.band_extinction, atol=0.02)
     assert dimming[0] > dimming[1] > dimming[2] > 1

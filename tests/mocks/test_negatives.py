@@ -56,7 +56,7 @@ def test_stars_are_as_bright_as_faint_clusters(mocks, stars):
 def test_associations_are_about_the_middle_and_wider_than_any_cluster(mocks, associations):
     for along in centroids(associations):
         assert np.mean(along) == pytest.approx(32, abs=2.5)
-    largest = 10 ** mocks.parameters.log_r_h[1] / mocks.pixel_scale
+    largest = 10 ** mocks.parameters.log_r_h[1] / 0.0396
     y, x = np.indices((64, 64)) - 32
     inside = associations[..., np.hypot(x, y) < largest].sum(-1) / associations.sum((2, 3))
     # A cluster has half of its stars there; the stamp itself cuts the widest associations.

@@ -1,6 +1,5 @@
 """A galaxy made of stars, block by block."""
 
-from copy import copy
 from functools import lru_cache
 
 import astropy.units as u
@@ -75,9 +74,7 @@ class SyntheticGalaxy:
         self.structure = GalaxyStructure() if structure is None else structure
         self.mocks = mocks
         self.instrument = mocks.instrument
-        # A block shows the wings of stars around it, as far as the PSF reaches.
-        self._renderer = copy(mocks.renderer)
-        self._renderer.margin = mocks.renderer.psf_size // 2 + 1
+        self._renderer = mocks.renderer.with_wings()  # blocks show those of stars around them
         self.cluster_density = float(cluster_density)
         self.seed = int(seed)
         for thing in contaminants:
@@ -167,17 +164,17 @@ class SyntheticGalaxy:
             lists.append((sx, sy, field.draw(len(cell), rng) * self._dim(depth)))
         lists += self._associations(x, y, young, a_v, rng)
         clusters = self._clusters(by, bx, rng)
-        for row, stars, offsets in clusters:
-            scale = self.pixel_scale.to_value(u.arcsec)
-            lists.append((row["x"] + offsets[:, 0] / scale, row["y"] + offsets[:, 1] / scale,
-                          stars.flux))
+        scale = self.pixel_scale.to_value(u.arcsec)
+        for row, cluster in clusters:
+            dx, dy = cluster.offsets.T / scale
+            lists.append((row["x"] + dx, row["y"] + dy, cluster.stars.flux))
         area = tuple(BLOCK * n - 0.5 for n in (bx, by, bx + 1, by + 1))
         for i, thing in enumerate(self.contaminants):
             if isinstance(thing, SkySources):
                 own = np.random.default_rng([self.seed, 5, i, by + 2**20, bx + 2**20])
                 lists.append(thing.draw(area, self.instrument, own))
         sx, sy, flux = (np.concatenate(part) for part in zip(*lists, strict=True))
-        return (sx, sy, flux.astype(np.float32)), [row for row, _, _ in clusters]
+        return (sx, sy, flux.astype(np.float32)), [row for row, _ in clusters]
 
     def _dim(self, a_v):
         return 10 ** (-0.4 * np.asarray(a_v)[..., None] * self._k)
@@ -204,19 +201,17 @@ class SyntheticGalaxy:
         return out
 
     def _clusters(self, by, bx, rng):
+        """Clusters of a block: rows of the truth table, each with its `Cluster`."""
         out = []
         for _ in range(rng.poisson(self.cluster_density * (BLOCK / 1000) ** 2)):
-            row, stars, offsets = self.mocks.draw_one(rng)
-            row["x"] = bx * BLOCK - 0.5 + BLOCK * rng.random()
-            row["y"] = by * BLOCK - 0.5 + BLOCK * rng.random()
-            if -0.5 <= row["x"] < self.shape[1] - 0.5 and -0.5 <= row["y"] < self.shape[0] - 0.5:
-                out.append((row, stars, offsets))
+            cluster = self.mocks.draw_one(rng)
+            x = bx * BLOCK - 0.5 + BLOCK * rng.random()
+            y = by * BLOCK - 0.5 + BLOCK * rng.random()
+            if -0.5 <= x < self.shape[1] - 0.5 and -0.5 <= y < self.shape[0] - 0.5:
+                out.append(({**cluster.parameters, "x": x, "y": y}, cluster))
         if self._formed is not None:
             out += self._formed(by, bx)
-        for row, stars, _ in out:
-            row |= {f"mag_{b.name}": float(b.magnitude(f)) for b, f in
-                    zip(self.instrument, stars.flux.sum(0), strict=True)}
-        return out
+        return [(row | cluster.magnitudes(self.instrument), cluster) for row, cluster in out]
 
     def _smooth(self, by, bx):
         """Smooth light of a block, shape (band, block, block), electron/s a pixel."""
@@ -240,7 +235,7 @@ class SyntheticGalaxy:
         x, y, flux = (np.concatenate(part) for part in zip(*near, strict=True))
         x, y = x - bx * BLOCK, y - by * BLOCK
         image = self._renderer(x, y, flux, np.zeros(len(x), dtype=int), 1,
-                               (BLOCK, BLOCK))[0].cpu().numpy()
+                               (BLOCK, BLOCK))[0]
         image = image + self._smooth(by, bx)
         sky = np.array([b.sky for b in self.instrument]) * self.structure.sky
         image += sky[:, None, None]

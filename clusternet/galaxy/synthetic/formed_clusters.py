@@ -55,12 +55,12 @@ class FormedClusters:
             self._numbers.setdefault((rows[number], columns[number]), []).append(number)
 
     def __call__(self, by, bx):
-        """Row, stars and offsets (arcsec) of every cluster of a block."""
+        """Clusters of a block: rows of the truth table, each with its `Cluster`."""
         made = []
         for number in self._numbers.get((by, bx), ()):
             row = {name: float(value[number]) for name, value in self._values.items()}
             rng = np.random.default_rng([self._seed, 8, number])
-            found = self._mocks.build(row, rng, self._limits)
-            if found is not None:
-                made.append((row, *found))
+            cluster = self._mocks.build(row, rng, magnitude_limits=self._limits)
+            if cluster is not None:
+                made.append((row, cluster))
         return made
