@@ -5,15 +5,11 @@ from clusternet.analysis.distributions import distribution
 from clusternet.analysis.drift import DriftRate, drift_rate, peak_position
 from clusternet.analysis.groups import split_by
 from clusternet.analysis.mass_fit import MassFit, compare_fits, fit_power_law, fit_schechter
-from clusternet.analysis.mass_function import ClusterMassFunction, PowerLawMass, SchechterMass
 from clusternet.analysis.radial import radial_profile
 
 __all__ = [
-    "ClusterMassFunction",
     "DriftRate",
     "MassFit",
-    "PowerLawMass",
-    "SchechterMass",
     "arm_profile",
     "compare_fits",
     "distribution",

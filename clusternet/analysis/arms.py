@@ -5,7 +5,7 @@ import numpy as np
 from astropy.table import QTable, vstack
 
 from clusternet.analysis.counts import poisson_band, window_sums
-from clusternet.analysis.groups import as_groups, as_weights, numbers
+from clusternet.analysis.groups import as_groups, as_values, as_weights
 
 __all__ = ["arm_profile"]
 
@@ -54,9 +54,9 @@ def arm_profile(distance, groups=None, window=0.3 * u.kpc, at=None, weights=None
          0.4   2     4.64
          0.8   1      3.3
     """
-    distance = numbers(distance, u.kpc, "distance")
+    distance = as_values(distance, u.kpc, name="distance")
     groups, weights = as_groups(groups, len(distance)), as_weights(weights, len(distance))
-    at = np.arange(-20, 31) / 20 if at is None else numbers(at, u.kpc, "at")
+    at = np.arange(-20, 31) / 20 if at is None else as_values(at, u.kpc, name="at")
     window = positive(window, "window")
     known = np.isfinite(distance)
     tables = []

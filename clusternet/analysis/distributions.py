@@ -4,7 +4,7 @@ import numpy as np
 from astropy.table import QTable, vstack
 
 from clusternet.analysis.counts import poisson_band
-from clusternet.analysis.groups import as_groups, as_weights, numbers
+from clusternet.analysis.groups import as_groups, as_values, as_weights
 
 __all__ = ["distribution"]
 
@@ -43,7 +43,7 @@ def distribution(values, edges, groups=None, weights=None, level=0.6827):
     1.0  2.0   2
     2.0  3.0   1
     """
-    values, edges = numbers(values), numbers(edges, name="edges")
+    values, edges = as_values(values), as_values(edges, name="edges")
     if len(edges) < 2 or not (np.diff(edges) > 0).all():
         raise ValueError(f"edges are {edges}; give two or more ascending numbers")
     weights = as_weights(weights, len(values))

@@ -9,7 +9,7 @@ from astropy.table import QTable
 from scipy.ndimage import gaussian_filter1d
 
 from clusternet.analysis.arms import positive
-from clusternet.analysis.groups import as_weights, numbers
+from clusternet.analysis.groups import as_values, as_weights
 
 __all__ = ["DriftRate", "drift_rate", "peak_position"]
 
@@ -75,7 +75,7 @@ def peak_position(distance, weights=None, limits=(-1.0, 1.5) * u.kpc, smoothing=
     >>> bool(abs(peak - 0.4 * u.kpc) < 3 * error)
     True
     """
-    distance = numbers(distance, u.kpc, "distance")
+    distance = as_values(distance, u.kpc, name="distance")
     weights = as_weights(weights, len(distance))
     low, high = u.Quantity(limits, u.kpc).value
     if not low < high:
@@ -150,8 +150,8 @@ def drift_rate(distance, log_age, edges=(6.6, 6.8, 7.0, 7.2, 7.4, 7.6), weights=
     >>> bool(abs(drift.rate - 15 * u.pc / u.Myr) < 3 * drift.error)
     True
     """
-    distance = numbers(distance, u.kpc, "distance")
-    log_age = numbers(log_age, name="log_age")
+    distance = as_values(distance, u.kpc, name="distance")
+    log_age = as_values(log_age, name="log_age")
     if len(log_age) != len(distance):
         raise ValueError(f"{len(distance)} distances and {len(log_age)} ages; give one a cluster")
     weights, rng = as_weights(weights, len(distance)), np.random.default_rng(rng)

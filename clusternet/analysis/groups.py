@@ -1,14 +1,19 @@
 """Clusters in groups: young and old, dense and loose."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import astropy.units as u
 import numpy as np
+from astropy.table import Table
+from numpy.typing import ArrayLike
 
-__all__ = ["as_groups", "as_weights", "split_by"]
+from clusternet.catalog import numbers, plain
+
+__all__ = ["as_groups", "as_values", "as_weights", "split_by"]
 
 
-def split_by(table, name, edges):
+def split_by(table: Table, name: str, edges: ArrayLike) -> dict[str, np.ndarray]:
     """Split clusters at some values of a column.
 
     Parameters
@@ -39,12 +44,10 @@ def split_by(table, name, edges):
     >>> {name: group.tolist() for name, group in split_by(clusters, "log_age", [7, 7.7]).items()}
     {'log_age < 7': [True, False, False], '7 <= log_age < 7.7': [False, True, False], 'log_age >= 7.7': [False, False, True]}
     """  # noqa: E501
-    if name not in table.colnames:
-        raise ValueError(f"no column {name} in the table (has {', '.join(table.colnames)})")
     edges = np.asarray(edges, dtype=float)
     if edges.ndim != 1 or not len(edges) or not (np.diff(edges) > 0).all():
         raise ValueError(f"edges for {name} are {edges}; give one or more ascending numbers")
-    values = numbers(table[name])
+    values = numbers(table, name)
     labels = [f"{name} < {edges[0]:g}",
               *(f"{low:g} <= {name} < {high:g}"
                 for low, high in pairwise(edges)),
@@ -53,52 +56,32 @@ def split_by(table, name, edges):
     return {label: index == i for i, label in enumerate(labels)}
 
 
-def numbers(values, unit=None, name="values"):
-    """Plain floats of a column or array; NaN where masked.
-
-    Parameters
-    ----------
-    values : array_like or `~astropy.units.Quantity`, shape (n,)
-        The values.
-    unit : `~astropy.units.Unit`, optional
-        Unit they are to be in; numbers without one are taken to be in it.
-    name : str, optional
-        What to call them in messages.
-
-    Returns
-    -------
-    numpy.ndarray of float
-    """
-    if hasattr(values, "filled"):
-        values = values.astype(float).filled(np.nan)
-    if isinstance(values, u.Quantity) and unit is not None:
-        try:
-            values = values.to(unit)
-        except u.UnitConversionError as error:
-            raise ValueError(f"{name} is in {values.unit}; give it in {unit}") from error
-    values = np.asarray(getattr(values, "value", values), dtype=float)
+def as_values(values: ArrayLike, unit: u.UnitBase | None = None, *, name: str = "values"
+              ) -> np.ndarray:
+    """Check a value per cluster; plain floats, as from `~clusternet.catalog.plain`."""
+    values = plain(values, unit, name=name)
     if values.ndim != 1:
-        raise ValueError(f"{name} has the shape {values.shape}; give one value a cluster")
+        raise ValueError(f"{name} has the shape {values.shape}; give one value per cluster")
     return values
 
 
-def as_groups(groups, n):
+def as_groups(groups: Mapping[str, ArrayLike] | None, n: int) -> dict[str, np.ndarray]:
     """Check groups of ``n`` clusters; one of all when there are none."""
     if groups is None:
         return {"all": np.ones(n, dtype=bool)}
-    groups = {name: np.asarray(chosen) for name, chosen in groups.items()}
-    for name, chosen in groups.items():
+    arrays = {name: np.asarray(chosen) for name, chosen in groups.items()}
+    for name, chosen in arrays.items():
         if chosen.shape != (n,) or chosen.dtype != bool:
             raise ValueError(f"group {name!r} has the shape {chosen.shape} and type "
                              f"{chosen.dtype}; give a boolean for each of the {n} clusters")
-    return groups
+    return arrays
 
 
-def as_weights(weights, n):
+def as_weights(weights: ArrayLike | None, n: int) -> np.ndarray:
     """Check the weights of ``n`` clusters; ones when there are none."""
     if weights is None:
         return np.ones(n)
-    weights = numbers(weights, name="weights")
+    weights = as_values(weights, name="weights")
     if weights.shape != (n,) or not (np.isfinite(weights) & (weights >= 0)).all():
         raise ValueError(f"weights must be {n} finite numbers, zero or more; one over the "
                          "probability of being found, for instance")

@@ -7,8 +7,8 @@ from astropy.table import QTable
 from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import chi2
 
-from clusternet.analysis.groups import as_weights, numbers
-from clusternet.analysis.mass_function import ClusterMassFunction, PowerLawMass, SchechterMass
+from clusternet.analysis.groups import as_values, as_weights
+from clusternet.galaxy import ClusterMassFunction, PowerLawMass, SchechterMass
 
 __all__ = ["MassFit", "compare_fits", "fit_power_law", "fit_schechter"]
 
@@ -84,7 +84,8 @@ def fit_schechter(masses, minimum, maximum=np.inf, slope=-2.0, weights=None, det
 
     Examples
     --------
-    >>> from clusternet.analysis import SchechterMass, fit_schechter
+    >>> from clusternet.analysis import fit_schechter
+    >>> from clusternet.galaxy import SchechterMass
     >>> masses = SchechterMass(1.6e5, minimum=5e3).sample(3000, rng=1)
     >>> fit = fit_schechter(masses, minimum=5e3)
     >>> low, high = fit.intervals["m_star"]
@@ -127,7 +128,8 @@ def fit_power_law(masses, minimum, maximum=np.inf, truncated=False, weights=None
 
     Examples
     --------
-    >>> from clusternet.analysis import PowerLawMass, fit_power_law
+    >>> from clusternet.analysis import fit_power_law
+    >>> from clusternet.galaxy import PowerLawMass
     >>> masses = PowerLawMass(-2, 5e3).sample(3000, rng=1)
     >>> low, high = fit_power_law(masses, minimum=5e3).intervals["slope"]
     >>> bool(low < -2 < high)
@@ -169,7 +171,8 @@ def compare_fits(fits):
 
     Examples
     --------
-    >>> from clusternet.analysis import SchechterMass, compare_fits, fit_power_law, fit_schechter
+    >>> from clusternet.analysis import compare_fits, fit_power_law, fit_schechter
+    >>> from clusternet.galaxy import SchechterMass
     >>> masses = SchechterMass(5e4, minimum=5e3).sample(3000, rng=1)
     >>> table = compare_fits({"power law": fit_power_law(masses, 5e3),
     ...                       "Schechter": fit_schechter(masses, 5e3)})
@@ -192,7 +195,7 @@ class _Sample:
     """Masses within the limits, their weights, and the likelihood of laws."""
 
     def __init__(self, masses, minimum, maximum, weights, detected):
-        masses = numbers(masses, name="masses")
+        masses = as_values(masses, name="masses")
         if weights is not None and detected is not None:
             raise ValueError("weights and detected both given; they are two ways to do the same")
         weights = as_weights(weights, len(masses))

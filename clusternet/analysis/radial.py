@@ -6,7 +6,7 @@ from astropy.table import QTable, vstack
 
 from clusternet.analysis.arms import positive
 from clusternet.analysis.counts import window_sums
-from clusternet.analysis.groups import as_groups, as_weights, numbers
+from clusternet.analysis.groups import as_groups, as_values, as_weights
 
 __all__ = ["radial_profile"]
 
@@ -52,11 +52,11 @@ def radial_profile(radius, values, groups=None, window=1 * u.kpc, at=None, weigh
       all    1.0   2  2.5 0.5   0.5
       all    4.0   1  1.0 0.0   nan
     """
-    radius, values = numbers(radius, u.kpc, "radius"), numbers(values)
+    radius, values = as_values(radius, u.kpc, name="radius"), as_values(values)
     if len(values) != len(radius):
         raise ValueError(f"{len(radius)} radii and {len(values)} values; give one a cluster")
     groups, weights = as_groups(groups, len(radius)), as_weights(weights, len(radius))
-    at = np.arange(61) / 10 if at is None else numbers(at, u.kpc, "at")
+    at = np.arange(61) / 10 if at is None else as_values(at, u.kpc, name="at")
     window = positive(window, "window")
     known = np.isfinite(radius) & np.isfinite(values)
     level = values[known].mean() if known.any() else 0.0  # keeps the sums of squares precise

@@ -1,7 +1,7 @@
 """The result: a catalogue of clusters, its columns and flags, and what one does with it."""
 
 from clusternet.catalog.build import completed, density, make_catalogue
-from clusternet.catalog.columns import numbers
+from clusternet.catalog.columns import numbers, plain
 from clusternet.catalog.flags import ClusterFlag, decode_flags
 from clusternet.catalog.matching import cross_match
 from clusternet.catalog.parameters import GROUPS, INTRINSIC, PARAMETERS, Parameter
@@ -28,6 +28,7 @@ __all__ = [
     "make_catalogue",
     "match",
     "numbers",
+    "plain",
     "read_catalogue",
     "select",
     "select_found",

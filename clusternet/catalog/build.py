@@ -7,6 +7,7 @@ from astropy.table import QTable
 from astropy.wcs import WCS
 
 import clusternet
+from clusternet.catalog.columns import plain
 from clusternet.catalog.parameters import PARAMETERS
 from clusternet.catalog.schema import COLUMNS, check_catalogue
 
@@ -111,7 +112,7 @@ def make_catalogue(values, wcs, distance=None, half_mass=False, meta=None):
     if not (isinstance(wcs, WCS) and wcs.has_celestial):
         raise ValueError(f"no celestial WCS (wcs = {type(wcs).__name__}); pass that of the image")
     n = len(np.atleast_1d(values["x_centroid"]))
-    log_r_h = _plain(values["log_r_h"], None)
+    log_r_h = plain(values["log_r_h"], u.one, name="log_r_h")
     values["id"] = np.arange(1, n + 1)
     sky = wcs.celestial.pixel_to_world(
         *(np.asarray(values[name], dtype=float) for name in ("x_centroid", "y_centroid"))
@@ -170,8 +171,8 @@ def completed(catalogue, values=None, *, distance=None, meta=None):
     distance = old.get("distance") if distance is None else distance
     half_mass = old.get("half_mass", False)
     columns = {name: catalogue[name] for name in catalogue.colnames} | values
-    columns |= _physical(*(_plain(columns[name], None) for name in ("log_mass", "log_r_h")),
-                         distance, half_mass)
+    log_mass, log_r_h = (plain(columns[name], u.one, name=name) for name in ("log_mass", "log_r_h"))
+    columns |= _physical(log_mass, log_r_h, distance, half_mass)
     return assembled(columns, len(catalogue),
                      {**old, **_made_by(distance, half_mass), **(meta or {})})
 
@@ -228,7 +229,8 @@ def assembled(values, n, meta):
         filling = np.full(n, np.nan) if spec.dtype is np.float64 else None
         content = values.pop(spec.name, filling)
         if spec.dtype is not SkyCoord:
-            content = np.array(_plain(content, spec.unit), dtype=spec.dtype, ndmin=1)
+            content = np.array(plain(content, spec.unit or u.one, name=spec.name), dtype=spec.dtype,
+                               ndmin=1)
         _add(table, spec.name, content, n)
         if spec.unit is not None:
             table[spec.name] = table[spec.name] * spec.unit
@@ -243,12 +245,6 @@ def _add(table, name, content, n):
     if len(content) != n:
         raise ValueError(f"{len(content)} values of {name} for {n} clusters; pass one for each")
     table[name] = content
-
-
-def _plain(values, unit):
-    if isinstance(values, u.Quantity):
-        return values.to_value(u.one if unit is None else unit)
-    return np.asarray(values)
 
 
 def _parsecs_per_arcsec(distance):

@@ -1,13 +1,59 @@
-"""Numbers out of the columns of a table."""
+"""Plain numbers of columns, arrays and quantities."""
+
+from typing import Any
 
 import astropy.units as u
 import numpy as np
+from astropy.table import Table
 
-__all__ = ["numbers"]
+__all__ = ["numbers", "plain"]
 
 
-def numbers(table, name, unit=None):
-    """Values of a column as plain floats.
+def plain(values: Any, unit: u.UnitBase | None = None, *, name: str = "values") -> np.ndarray:
+    """Return values as plain floats.
+
+    Parameters
+    ----------
+    values : array_like, `~astropy.units.Quantity` or `~astropy.table.Column`
+        The values.
+    unit : `~astropy.units.Unit`, optional
+        Unit wanted; their own when not given. Values without a unit are taken to be in it.
+    name : str, optional
+        What to call them in messages.
+
+    Returns
+    -------
+    numpy.ndarray of float
+        NaN where masked.
+
+    Raises
+    ------
+    ValueError
+        If they are in another kind of unit.
+
+    Examples
+    --------
+    >>> import astropy.units as u
+    >>> import numpy as np
+    >>> from clusternet.catalog import plain
+    >>> plain([1.5, 2.0] * u.kpc, u.pc).tolist()
+    [1500.0, 2000.0]
+    >>> plain(np.ma.array([1, 2], mask=[False, True])).tolist()
+    [1.0, nan]
+    """
+    if hasattr(values, "filled"):
+        values = values.astype(float).filled(np.nan)
+    if unit is not None and getattr(values, "unit", None) is not None:
+        try:
+            values = u.Quantity(values).to_value(unit)
+        except u.UnitConversionError as error:
+            wanted = "plain numbers" if unit == u.one else unit
+            raise ValueError(f"{name} is in {values.unit}; give it in {wanted}") from error
+    return np.asarray(getattr(values, "value", values), dtype=float)
+
+
+def numbers(table: Table, name: str, unit: u.UnitBase | None = None) -> np.ndarray:
+    """Return a column of a table as plain floats.
 
     Parameters
     ----------
@@ -20,7 +66,7 @@ def numbers(table, name, unit=None):
 
     Returns
     -------
-    numpy.ndarray
+    numpy.ndarray of float
         NaN where the column is masked.
 
     Raises
@@ -32,18 +78,10 @@ def numbers(table, name, unit=None):
     --------
     >>> import astropy.units as u
     >>> from astropy.table import QTable
-    >>> from clusternet.catalog.columns import numbers
+    >>> from clusternet.catalog import numbers
     >>> numbers(QTable({"a_v": [0.5, 1.0] * u.mag}), "a_v").tolist()
     [0.5, 1.0]
     """
     if name not in table.colnames:
         raise ValueError(f"no column {name} in the table (has {', '.join(table.colnames)})")
-    values = table[name].astype(float)
-    if hasattr(values, "mask"):
-        values = values.filled(np.nan)
-    if isinstance(values, u.Quantity):
-        try:
-            values = values.to_value(values.unit if unit is None else unit)
-        except u.UnitConversionError as error:
-            raise ValueError(f"{name} is in {values.unit}; give it in {unit}") from error
-    return np.asarray(values)
+    return plain(table[name], unit, name=name)

@@ -5,6 +5,7 @@ import numpy as np
 from astropy.coordinates import Distance
 from tqdm import tqdm
 
+from clusternet.catalog import plain
 from clusternet.estimation.aperture import AperturePhotometry
 from clusternet.estimation.core import ParameterEstimator
 from clusternet.estimation.library import ClusterLibrary
@@ -203,8 +204,8 @@ class PhotometricEstimator(ParameterEstimator):
         for band in (self.library.bands[i] for i in used):
             if f"mag_{band}_err" not in names:
                 raise ValueError(f"no column mag_{band}_err in the table (has {', '.join(names)})")
-            magnitude, error = (_plain(table[f"mag_{band}{end}"], f"mag_{band}{end}")
-                                for end in ("", "_err"))
+            magnitude, error = (plain(table[name], u.mag, name=name)
+                                for name in (f"mag_{band}", f"mag_{band}_err"))
             wrong = np.isfinite(magnitude) & ~(np.isfinite(error) & (error >= 0))
             if wrong.any():
                 row = np.flatnonzero(wrong)[0]
@@ -247,16 +248,6 @@ class PhotometricEstimator(ParameterEstimator):
         chi_square -= grey / (1 + grey * precision) * (off / variance[:, None]).sum(axis=0)**2
         log_w = self._log_prior[near] - 0.5 * chi_square
         return near, np.exp(log_w - log_w.max(initial=-np.inf))
-
-
-def _plain(column, name):
-    """Values of a column in magnitudes, NaN where masked."""
-    if isinstance(column, u.Quantity):
-        try:
-            column = column.to_value(u.mag)
-        except u.UnitConversionError as error:
-            raise ValueError(f"{name} is in {column.unit}; give it in mag") from error
-    return np.ma.filled(np.ma.asarray(column).astype(float), np.nan)
 
 
 def _positions(candidates):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from clusternet.catalog.columns import numbers
+from clusternet.catalog import numbers
 from clusternet.completeness.fractions import fractions
 
 __all__ = ["plot_coverage", "plot_pit", "plot_reliability", "plot_tarp"]

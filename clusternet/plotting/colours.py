@@ -1,10 +1,8 @@
 """Colours that all figures share; they differ in brightness too, for grey prints."""
 
-import numpy as np
-from astropy import units as u
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
-__all__ = ["AGES", "AGE_COLOURS", "GROUP_STYLES", "numbers"]
+__all__ = ["AGES", "AGE_COLOURS", "GROUP_STYLES"]
 
 _STOPS = ("#1b2f9e", "#3f7fd0", "#8f9fae", "#e3a24a", "#f2c84b")
 
@@ -18,29 +16,3 @@ GROUP_STYLES = (
     {"color": "#e69f00", "linestyle": "--"},
     {"color": "#a11c1c", "linestyle": "-."},
 )
-
-
-def numbers(catalogue, name):
-    """Values of a column, without a unit.
-
-    Parameters
-    ----------
-    catalogue : `~astropy.table.QTable`
-        The table.
-    name : str
-        The column.
-
-    Returns
-    -------
-    numpy.ndarray
-
-    Raises
-    ------
-    ValueError
-        There is no such column.
-    """
-    if name not in catalogue.colnames:
-        raise ValueError(f"no column {name} to draw (has {', '.join(catalogue.colnames)})")
-    values = catalogue[name]
-    values = values.value if isinstance(values, u.Quantity) else values
-    return np.ma.filled(np.ma.asarray(values, dtype=float), np.nan)

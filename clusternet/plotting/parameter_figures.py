@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from clusternet.analysis import SchechterMass, distribution
-from clusternet.catalog import density
-from clusternet.plotting.colours import AGE_COLOURS, AGES, numbers
+from clusternet.analysis import distribution
+from clusternet.catalog import density, numbers
+from clusternet.galaxy import SchechterMass
+from clusternet.plotting.colours import AGE_COLOURS, AGES
 from clusternet.plotting.mock_figures import _letter
 
 __all__ = ["plot_distributions", "plot_mass_function", "plot_parameters"]

@@ -4,7 +4,8 @@ import astropy.units as u
 import numpy as np
 
 from clusternet.analysis import arm_profile, radial_profile, split_by
-from clusternet.plotting.colours import AGE_COLOURS, AGES, GROUP_STYLES, numbers
+from clusternet.catalog import numbers
+from clusternet.plotting.colours import AGE_COLOURS, AGES, GROUP_STYLES
 from clusternet.plotting.mock_figures import _letter
 from clusternet.plotting.parameter_figures import _LABELS
 

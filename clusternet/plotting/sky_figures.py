@@ -8,8 +8,8 @@ from astropy.nddata import block_reduce
 from astropy.visualization import AsinhStretch, ImageNormalize
 from matplotlib.colors import Normalize, TwoSlopeNorm
 
-from clusternet.catalog import select
-from clusternet.plotting.colours import AGE_COLOURS, AGES, numbers
+from clusternet.catalog import numbers, select
+from clusternet.plotting.colours import AGE_COLOURS, AGES
 from clusternet.plotting.mock_figures import _letter
 
 __all__ = ["plot_arms", "plot_band", "plot_on_sky", "plot_selection", "plot_spatial"]

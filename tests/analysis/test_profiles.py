@@ -65,7 +65,7 @@ def test_profiles_have_default_places_and_units():
     (lambda: arm_profile([1] * u.kpc, {"a": np.array([True, False])}), "group 'a'"),
     (lambda: arm_profile([1] * u.kpc, level=0), "level is 0"),
     (lambda: radial_profile([1] * u.kpc, [1, 2]), "1 radii and 2 values"),
-    (lambda: radial_profile([1] * u.kpc, [[1]]), "one value a cluster"),
+    (lambda: radial_profile([1] * u.kpc, [[1]]), "one value per cluster"),
     (lambda: distribution([1], [1]), "edges are"), (lambda: distribution([1], [2, 1]), "edges are"),
     (lambda: split_by(QTable({"a": [1]}), "b", [1]), "no column b"),
     (lambda: split_by(QTable({"a": [1]}), "a", [2, 1]), "edges for a"),

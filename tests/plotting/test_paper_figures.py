@@ -10,9 +10,9 @@ from astropy.coordinates import SkyCoord
 from astropy.table import QTable
 from matplotlib.colors import to_hex
 
-from clusternet.analysis import SchechterMass, arm_profile
+from clusternet.analysis import arm_profile
 from clusternet.catalog import density, make_catalogue
-from clusternet.galaxy import M83, GalaxyStructure, SpiralArms
+from clusternet.galaxy import M83, GalaxyStructure, SchechterMass, SpiralArms
 from clusternet.images import MultiBandImage
 from clusternet.plotting import (
     plot_arm_counts,
@@ -57,7 +57,7 @@ def make(n, wcs, distance=M83.distance, seed=2):
     values = {"x_centroid": rng.uniform(10, 110, n), "y_centroid": rng.uniform(10, 110, n),
               "class_cb": rng.uniform(0.9, 1, n), "visibility": rng.uniform(1, 5, n),
               "log_age": rng.uniform(6.6, 10, n), "a_v": rng.uniform(0, 3, n),
-              "log_mass": np.log10(SchechterMass(1.6e5, minimum=10**3.5).sample(n, rng)),
+              "log_mass": np.log10(SchechterMass(1.6e5, minimum=10**3.5).sample(n, rng=rng)),
               "log_r_h": rng.uniform(-1.4, -0.4, n)}
     return make_catalogue(values, wcs, distance)
 

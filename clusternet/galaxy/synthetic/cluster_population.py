@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field, fields
 import astropy.units as u
 import numpy as np
 
+from clusternet.galaxy.mass_functions import power_law_quantile
+
 __all__ = ["ClusterPopulation"]
 
 #: Part of the circle of radii on which radii are drawn.
@@ -192,14 +194,14 @@ class ClusterPopulation:
 
     def _log_ages(self, part):
         lo, hi, step = self.log_age
-        age = _power_law(10.0**lo, 10.0**hi, -self.age_slope, part)
+        age = power_law_quantile(part, -self.age_slope, 10.0**lo, 10.0**hi)
         return np.clip(np.round(lo + step * np.round((np.log10(age) - lo) / step), 6), lo, hi)
 
     def _log_masses(self, n, rng):
         lo, hi = (10.0**edge for edge in self.log_mass)
         masses = np.empty(0)
         while len(masses) < n:
-            trial = _power_law(lo, hi, self.mass_slope, rng.random(2 * n))
+            trial = power_law_quantile(rng.random(2 * n), self.mass_slope, lo, hi)
             kept = rng.random(len(trial)) < np.exp((lo - trial) / self.mass_cut)
             masses = np.concatenate([masses, trial[kept]])
         return np.log10(masses[:n])
@@ -224,11 +226,3 @@ class ClusterPopulation:
 #: Numbers that may be negative.
 _SIGNED = {"mass_slope", "age_slope", "birth_offset", "drift", "lifetime_slope", "size_mass",
            "size_age"}
-
-
-def _power_law(lo, hi, slope, part):
-    """Where the cumulative distribution of x**slope between two limits is ``part``."""
-    if slope == -1:
-        return lo * (hi / lo) ** part
-    a, b = lo ** (slope + 1), hi ** (slope + 1)
-    return (a + (b - a) * part) ** (1 / (slope + 1))
