@@ -48,7 +48,7 @@ def draw_mocks(mocks, n, rng):
     while len(table) < n:
         for row in mocks.parameters.draw(1000, rng).as_array():
             stars = mocks.population.draw(row["log_age"], 10 ** row["log_mass"], row["a_v"], rng,
-                                          limits)
+                                          magnitude_limits=limits)
             if stars is not None:
                 table.append(row)
                 magnitudes.append(mocks.instrument.magnitudes(stars.flux.sum(0)))

@@ -162,7 +162,7 @@ class MockClusters:
         rng = np.random.default_rng(rng)
         own = {name: float(value) for name, value in parameters.items() if name in INTRINSIC}
         stars = self.population.draw(own["log_age"], 10 ** own["log_mass"], own["a_v"], rng,
-                                     magnitude_limits)
+                                     magnitude_limits=magnitude_limits)
         if stars is None:
             return None
         profile = self.profiles.draw(10 ** own["log_r_h"], rng)

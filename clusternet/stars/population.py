@@ -1,11 +1,21 @@
-"""Random stars of a simple stellar population, with the light of each."""
+"""Stars of a simple stellar population, drawn at random, with the light of each."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import astropy.units as u
 import numpy as np
 from astropy.coordinates import Distance
+from numpy.typing import ArrayLike
+
+from clusternet.instruments import Instrument
+from clusternet.stars.accuracy import AGES_KEPT, CELL_WIDTH, COUNT_ROUNDS
+from clusternet.stars.dust import ExtinctionLaw, ExtinctionSpread, ForegroundScreen
+from clusternet.stars.imf import InitialMassFunction, OptimalSampling
+from clusternet.stars.isochrones import IsochroneProvider
 
 __all__ = ["Cells", "Stars", "StellarPopulation"]
 
@@ -44,7 +54,7 @@ class Cells:
     lower, upper, middle : numpy.ndarray, shape (cell,)
         Edges and logarithmic middle, solar masses.
     number : numpy.ndarray, shape (cell,)
-        Part of all stars in each cell; adds up to 1.
+        Fraction of all stars in each cell; adds up to 1.
     flux_lower, flux_upper : numpy.ndarray, shape (cell, band)
         electron/s of a star at the edges, without internal extinction; 0 for stars that
         do not shine at this age.
@@ -58,7 +68,7 @@ class Cells:
     flux_upper: np.ndarray
 
     @property
-    def mean_mass(self):
+    def mean_mass(self) -> float:
         """Mean initial mass of a star, solar masses."""
         return float(self.middle @ self.number)
 
@@ -73,39 +83,50 @@ class StellarPopulation:
     within one mean stellar mass of the target (a last star alone may be
     heavier). Within a cell a star's mass is drawn and its magnitudes are
     interpolated linearly in log mass. Stars of one cell that are too faint to
-    be seen one by one share a mass and a position in bundles; with stars as
+    matter one by one share a mass and a position in bundles; with stars as
     bright as the mean of its cell's edges, no bundle is brighter in any band
     than the larger of ``bundle_flux`` and ``bundle_fraction`` of the cluster.
 
     Parameters
     ----------
     isochrones : `IsochroneProvider`
-        Absolute magnitudes.
+        Source of the absolute magnitudes.
     imf : `InitialMassFunction`
-        Masses.
+        Distribution of the initial masses.
     extinction : `ExtinctionLaw`
-        Dims every star alike.
+        Extinction law of the dust in the galaxy.
     instrument : `~clusternet.instruments.Instrument`
         Bands and zero points.
     distance : `~astropy.units.Quantity`
         Distance of the stars.
     bundle_flux : float, optional
-        In electron/s.
+        Largest flux of a bundle of stars in any band, in electron/s.
     bundle_fraction : float, optional
-        Fraction of the cluster's flux. With 0 for both, every star is drawn by
-        itself.
+        Largest flux of a bundle as a fraction of that of the cluster. With 0 for
+        both, every star is drawn by itself.
     foreground : `ForegroundScreen`, optional
         Dust in front of the galaxy, on top of that of the cluster.
     extinction_spread : `ExtinctionSpread`, optional
-        Lets the extinction differ from star to star about that of the cluster.
-        The stars of a bundle share one.
+        Distribution of the extinctions of single stars about that of the cluster,
+        which all stars have by default. The stars of a bundle share one.
     sampling : `OptimalSampling`, optional
-        Gives the numbers of stars in place of chance.
+        Source of the numbers of stars in place of chance.
     """
 
-    def __init__(self, isochrones, imf, extinction, instrument, distance,
-                 bundle_flux=0.01, bundle_fraction=3e-5, foreground=None,
-                 extinction_spread=None, sampling=None):
+    def __init__(
+        self,
+        isochrones: IsochroneProvider,
+        imf: InitialMassFunction,
+        extinction: ExtinctionLaw,
+        instrument: Instrument,
+        distance: u.Quantity,
+        *,
+        bundle_flux: float = 0.01,
+        bundle_fraction: float = 3e-5,
+        foreground: ForegroundScreen | None = None,
+        extinction_spread: ExtinctionSpread | None = None,
+        sampling: OptimalSampling | None = None,
+    ):
         missing = [b for b in instrument.bands if b not in isochrones.bands]
         if missing:
             raise ValueError(
@@ -127,24 +148,27 @@ class StellarPopulation:
         if foreground is not None:
             screen = foreground.extinction(instrument)
             self.dimming_by_distance += [screen[b] for b in instrument.bands]
-        self._cached_cells = lru_cache(maxsize=256)(self._make_cells)
+        self._cached_cells = self._caching()
 
-    def __getstate__(self):
+    def _caching(self) -> Callable[[float], Cells]:
+        return lru_cache(maxsize=AGES_KEPT)(self._make_cells)
+
+    def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in vars(self).items() if name != "_cached_cells"}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, object]) -> None:
         vars(self).update(state)
-        self._cached_cells = lru_cache(maxsize=256)(self._make_cells)
+        self._cached_cells = self._caching()
 
-    def cells(self, log_age):
-        """Mass cells at an age: `Cells`, kept after the first call."""
+    def cells(self, log_age: float) -> Cells:
+        """Return the cells of initial mass at an age, which are kept after the first call."""
         return self._cached_cells(round(float(log_age), 6))
 
-    def _make_cells(self, log_age):
+    def _make_cells(self, log_age: float) -> Cells:
         isochrone = self.isochrones.isochrone(log_age)
         lo, hi = self.imf.mass_range
         nodes = np.asarray(isochrone.initial_mass, dtype=float)
-        n_log = int(np.ceil(np.log10(hi / lo) / 0.02))
+        n_log = int(np.ceil(np.log10(hi / lo) / CELL_WIDTH))
         edges = np.concatenate([nodes[(nodes > lo) & (nodes < hi)],
                                 np.geomspace(lo, hi, n_log + 1)])
         edges = np.unique(edges)
@@ -163,11 +187,11 @@ class StellarPopulation:
                 flux[i, :, j] = np.where(lit, band.flux(mag + self.dimming_by_distance[j]), 0.0)
         return Cells(lower, upper, middle, number / number.sum(), flux[0], flux[1])
 
-    def _counts(self, cells, mass, rng):
+    def _counts(self, cells: Cells, mass: float, rng: np.random.Generator) -> np.ndarray:
         """Stars per cell whose initial masses add up to ``mass``."""
         middle, p, mean = cells.middle, cells.number, cells.mean_mass
         counts = rng.multinomial(max(1, round(mass / mean)), p)
-        for _ in range(30):
+        for _ in range(COUNT_ROUNDS):
             lacking = round((mass - float(counts @ middle)) / mean)
             if lacking > 0:
                 counts = counts + rng.multinomial(lacking, p)
@@ -179,13 +203,21 @@ class StellarPopulation:
                 break
         return counts
 
-    def _too_faint(self, flux, magnitude_limits):
+    def _too_faint(self, flux: np.ndarray, magnitude_limits: ArrayLike | None) -> bool:
         """Whether a cluster is fainter than a limit in any band."""
         if magnitude_limits is None:
             return False
-        return not np.all(self.instrument.magnitudes(flux) < magnitude_limits)
+        return not np.all(self.instrument.magnitudes(flux) < np.asarray(magnitude_limits))
 
-    def draw(self, log_age, mass, a_v=0.0, rng=None, magnitude_limits=None):
+    def draw(
+        self,
+        log_age: float,
+        mass: float,
+        a_v: float = 0.0,
+        rng: int | np.random.Generator | None = None,
+        *,
+        magnitude_limits: ArrayLike | None = None,
+    ) -> Stars | None:
         """Draw the stars of one cluster.
 
         Parameters

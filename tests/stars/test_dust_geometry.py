@@ -88,8 +88,8 @@ class TestSpread:
         slab = population(extinction_spread=MixedSlab())
         light = slab.draw(7.0, 1e4, 3.0, rng=6).flux.sum(0)
         magnitude = CAMERA.magnitudes(light)
-        assert slab.draw(7.0, 1e4, 3.0, 6, magnitude + 0.01) is not None
-        assert slab.draw(7.0, 1e4, 3.0, 6, magnitude - 0.01) is None
+        assert slab.draw(7.0, 1e4, 3.0, 6, magnitude_limits=magnitude + 0.01) is not None
+        assert slab.draw(7.0, 1e4, 3.0, 6, magnitude_limits=magnitude - 0.01) is None
         plain = PLAIN.draw(7.0, 1e4, 3.0, rng=6).flux.sum(0)
         assert (light > plain).all(), "half of the stars are before the middle of the slab"
 

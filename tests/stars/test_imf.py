@@ -9,7 +9,6 @@ from scipy import integrate, stats
 from clusternet.stars import (
     BrokenPowerLawIMF,
     ChabrierIMF,
-    InitialMassFunction,
     KroupaIMF,
     SalpeterIMF,
 )
@@ -167,11 +166,13 @@ def test_mean_mass_is_that_of_the_quantiles(imf):
 
 @every_imf
 def test_mass_fraction_is_the_integral_of_the_mass(imf):
-    """The formulas against the quadrature that functions without one inherit."""
     low, high = imf.mass_range
+    edges = np.geomspace(low, high, 20001)
+    below = np.cumsum(np.diff(imf.cdf(edges)) * 0.5 * (edges[1:] + edges[:-1]))
     mass = np.geomspace(low, high, 30)
     found = imf.mass_fraction(mass)
-    np.testing.assert_allclose(found, InitialMassFunction.mass_fraction(imf, mass), atol=1e-6)
+    expected = np.interp(mass, edges, [0.0, *below / below[-1]])
+    np.testing.assert_allclose(found, expected, atol=1e-6)
     assert found[[0, -1]] == pytest.approx([0.0, 1.0], abs=1e-12)
     np.testing.assert_array_equal(imf.mass_fraction([low / 2, 2 * high]), found[[0, -1]])
 

@@ -85,12 +85,11 @@ def test_what_is_not_common_is_left_out():
 def test_a_provider_that_says_no_metallicity_is_asked_for_an_isochrone():
     class Fixed(IsochroneProvider):
         bands = ("V",)
-        log_age_range = (9.0, 9.0)
 
-        def isochrone(self, log_age):
+        def _isochrone(self, log_age):
             return rows(0.03, 2.0, 1.0)
 
-    found = MetallicityInterpolated([Fixed(), IsochroneSet([rows(0.01, 2.0, 0.0)])], 0.03)
+    found = MetallicityInterpolated([Fixed((9.0, 9.0)), IsochroneSet([rows(0.01, 2.0, 0.0)])], 0.03)
     assert found.isochrone(9.0).magnitudes["V"][-1] == 1.0
 
 

@@ -82,7 +82,7 @@ def test_without_labels_the_isochrone_is_one_phase_along_its_magnitudes():
 
 
 def test_equal_points_are_matched():
-    stars = TabularIsochrones(small(point=[1, 2, 3, 1, 2, 3]), 0.02, "V", {"eep": "point"})
+    stars = TabularIsochrones(small(point=[1, 2, 3, 1, 2, 3]), 0.02, "V", columns={"eep": "point"})
     np.testing.assert_allclose(stars.isochrone(9.5).magnitudes["V"], [9.0, 5.5, 1.5])
 
 

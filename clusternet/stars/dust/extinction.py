@@ -1,8 +1,9 @@
-"""How much light dust takes out of each band."""
+"""Extinction of each band by dust."""
 
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 from astropy import units as u
@@ -54,7 +55,7 @@ class ExtinctionLaw:
     {'F336W': 1.63, 'F438W': 1.36, 'F814W': 0.68}
     """
 
-    def __init__(self, model=None, teff: float = 10000.0):
+    def __init__(self, model: Any = None, *, teff: float = 10000.0):
         if not (np.isfinite(teff) and teff > 0):
             raise ValueError(f"temperature is {teff} K; give a positive one")
         if model is None:
@@ -66,7 +67,7 @@ class ExtinctionLaw:
         self.teff = float(teff)
 
     @staticmethod
-    def _check(model):
+    def _check(model: Any) -> None:
         if isinstance(model, type) or not (callable(model) and hasattr(model, "x_range")):
             raise ValueError(
                 f"extinction model is {model!r}; give an instance of one of dust_extinction, for "
@@ -80,7 +81,7 @@ class ExtinctionLaw:
                     f"{type(model).__name__} is {at_v:.3g} at V; give a curve A(x)/A(V), which is 1"
                 )
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}(model={type(self.model).__name__}, teff={self.teff:g})"
 
     def coefficients(self, instrument: Instrument) -> dict[str, float]:
@@ -106,26 +107,26 @@ class ExtinctionLaw:
     def _coefficient(self, band: Band) -> float:
         from astropy.modeling.models import BlackBody
 
-        throughput = band.bandpass.flux.to_value(u.dimensionless_unscaled)
-        wavelength = band.bandpass.spectral_axis.to(u.AA)
+        throughput = np.asarray(band.bandpass.flux.to_value(u.dimensionless_unscaled))
+        wavelength = np.asarray(band.bandpass.spectral_axis.to_value(u.AA))
         lit = throughput > 0
         wavelength, throughput = wavelength[lit], throughput[lit]
-        wavenumber = (1 / wavelength).to_value(1 / u.micron)
+        wavenumber = 1e4 / wavelength
         low, high = self.model.x_range
         if wavenumber.min() < low or wavenumber.max() > high:
             raise ValueError(
-                f"{band.name} ({wavelength[0]:.0f} to {wavelength[-1]:.0f}) reaches beyond "
-                f"{type(self.model).__name__} ({1e4 / high:.0f} to {1e4 / low:.0f} Angstrom); "
-                "pass a model that covers it"
+                f"{band.name} ({wavelength[0]:.0f} to {wavelength[-1]:.0f} Angstrom) reaches "
+                f"beyond {type(self.model).__name__} ({1e4 / high:.0f} to {1e4 / low:.0f} "
+                "Angstrom); pass a model that covers it"
             )
         curve = _curve(self.model, wavenumber)
-        photons = BlackBody(self.teff * u.K)(wavelength).value / wavelength.value
+        photons = BlackBody(self.teff * u.K)(wavelength * u.AA).value / wavelength
         weight = throughput * photons
-        through_dust = np.trapezoid(weight * 10 ** (-0.4 * curve), wavelength.value)
-        return float(-2.5 * np.log10(through_dust / np.trapezoid(weight, wavelength.value)))
+        through_dust = np.trapezoid(weight * 10 ** (-0.4 * curve), wavelength)
+        return float(-2.5 * np.log10(through_dust / np.trapezoid(weight, wavelength)))
 
 
-def _curve(model, wavenumber):
+def _curve(model: Any, wavenumber: np.ndarray) -> np.ndarray:
     """A(x)/A(V) at wavenumbers in 1/micron."""
     from dust_extinction.warnings import SpectralUnitsWarning
 

@@ -1,4 +1,4 @@
-"""Where the dust is: in front of the galaxy, and unevenly among the stars."""
+"""Geometry of the dust: a screen in front of the galaxy, and spreads among the stars."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ __all__ = ["ExtinctionSpread", "ForegroundScreen", "LogNormalSpread", "MixedSlab
 
 
 class ForegroundScreen:
-    """Dust between us and the galaxy: the same for all its stars, on top of their own.
+    """Dust in front of the galaxy: the same for all its stars, on top of their own.
 
     Parameters
     ----------
     a_v : float
         Extinction in V, magnitudes: of the Milky Way, for example.
     law : ExtinctionLaw, optional
-        Its extinction law, which may be another than that of the galaxy.
+        Extinction law of the screen, which may differ from that of the galaxy.
 
     Raises
     ------
@@ -41,11 +41,11 @@ class ForegroundScreen:
         self.a_v = float(a_v)
         self.law = ExtinctionLaw() if law is None else law
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}(a_v={self.a_v}, law={self.law!r})"
 
     def extinction(self, instrument: Instrument) -> dict[str, float]:
-        """Magnitudes that the screen takes away in each band.
+        """Extinction by the screen in each band, in magnitudes.
 
         Parameters
         ----------
@@ -62,13 +62,18 @@ class ForegroundScreen:
 
 
 class ExtinctionSpread(ABC):
-    """How the extinction differs from star to star of a cluster, about its mean.
+    """Distribution of the extinctions of the stars of a cluster about their mean.
 
-    Subclass it for another: define `draw`.
+    A subclass defines `_relative`.
     """
 
     @abstractmethod
-    def draw(self, a_v: float, n: int, rng: np.random.Generator) -> np.ndarray:
+    def _relative(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw extinctions of n stars in units of their mean."""
+
+    def draw(
+        self, a_v: float, n: int, rng: int | np.random.Generator | None = None
+    ) -> np.ndarray:
         """Draw the extinction of single stars.
 
         Parameters
@@ -77,14 +82,15 @@ class ExtinctionSpread(ABC):
             Mean extinction of the cluster in V, magnitudes.
         n : int
             Number of stars.
-        rng : `~numpy.random.Generator`
-            Source of randomness.
+        rng : `~numpy.random.Generator` or int, optional
+            Generator or seed.
 
         Returns
         -------
         a_v : (n,) array
             Extinction of each star in V, magnitudes.
         """
+        return a_v * self._relative(n, np.random.default_rng(rng))
 
 
 class LogNormalSpread(ExtinctionSpread):
@@ -103,7 +109,7 @@ class LogNormalSpread(ExtinctionSpread):
     Examples
     --------
     >>> import numpy as np
-    >>> a_v = LogNormalSpread(0.5).draw(1.0, 100000, np.random.default_rng(1))
+    >>> a_v = LogNormalSpread(0.5).draw(1.0, 100000, rng=1)
     >>> print(f"{a_v.mean():.2f} {np.log(a_v).std():.2f}")
     1.00 0.50
     """
@@ -113,27 +119,11 @@ class LogNormalSpread(ExtinctionSpread):
             raise ValueError(f"spread of ln A_V is {sigma}; give 0 or more")
         self.sigma = float(sigma)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}(sigma={self.sigma})"
 
-    def draw(self, a_v: float, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw the extinction of single stars.
-
-        Parameters
-        ----------
-        a_v : float
-            Mean extinction of the cluster in V, magnitudes.
-        n : int
-            Number of stars.
-        rng : `~numpy.random.Generator`
-            Source of randomness.
-
-        Returns
-        -------
-        a_v : (n,) array
-            Extinction of each star in V, magnitudes.
-        """
-        return a_v * np.exp(self.sigma * rng.standard_normal(n) - 0.5 * self.sigma**2)
+    def _relative(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        return np.exp(self.sigma * rng.standard_normal(n) - 0.5 * self.sigma**2)
 
 
 class MixedSlab(ExtinctionSpread):
@@ -141,30 +131,13 @@ class MixedSlab(ExtinctionSpread):
 
     Examples
     --------
-    >>> import numpy as np
-    >>> a_v = MixedSlab().draw(1.0, 100000, np.random.default_rng(1))
+    >>> a_v = MixedSlab().draw(1.0, 100000, rng=1)
     >>> print(f"{a_v.min():.2f} {a_v.mean():.2f} {a_v.max():.2f}")
     0.00 1.00 2.00
     """
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
-    def draw(self, a_v: float, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw the extinction of single stars.
-
-        Parameters
-        ----------
-        a_v : float
-            Mean extinction of the cluster in V, magnitudes.
-        n : int
-            Number of stars.
-        rng : `~numpy.random.Generator`
-            Source of randomness.
-
-        Returns
-        -------
-        a_v : (n,) array
-            Extinction of each star in V, magnitudes.
-        """
-        return 2.0 * a_v * rng.random(n)
+    def _relative(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        return 2.0 * rng.random(n)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from clusternet.stars.imf.core import InitialMassFunction
+from clusternet.stars.imf.core import InitialMassFunction, checked_mass_range
 
 __all__ = ["BrokenPowerLawIMF", "KroupaIMF", "SalpeterIMF"]
 
@@ -28,7 +30,7 @@ class BrokenPowerLawIMF(InitialMassFunction):
     1.0
     """
 
-    def __init__(self, masses, exponents):
+    def __init__(self, masses: Sequence[float], exponents: Sequence[float]):
         self.masses = np.array(masses, dtype=float)
         self.exponents = np.array(exponents, dtype=float)
         if self.masses.ndim != 1 or self.masses.size < 2 or self.masses[0] <= 0:
@@ -48,13 +50,13 @@ class BrokenPowerLawIMF(InitialMassFunction):
         self._cumulative = np.concatenate([[0.0], np.cumsum(number / number.sum())])
         self._cumulative[-1] = 1.0
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(masses={self.masses.tolist()}, "
             f"exponents={self.exponents.tolist()})"
         )
 
-    def _moment(self, order):
+    def _moment(self, order: int) -> np.ndarray:
         """Integral of m^(order - alpha) over each interval."""
         return _power_integral(self.masses[:-1], self.masses[1:], order - self.exponents)
 
@@ -63,74 +65,14 @@ class BrokenPowerLawIMF(InitialMassFunction):
         """Lowest and highest initial mass, in solar masses."""
         return float(self.masses[0]), float(self.masses[-1])
 
-    @property
-    def mean_mass(self) -> float:
-        """Mean initial mass, in solar masses."""
-        return float((self._height * self._moment(1)).sum())
-
-    def mass_fraction(self, mass):
-        """Part of the mass of all stars that is in stars below a mass.
-
-        Parameters
-        ----------
-        mass : array_like
-            Initial mass in solar masses.
-
-        Returns
-        -------
-        fraction : `~numpy.ndarray` or float
-            0 below `mass_range` and 1 above it.
-        """
-        mass, part = self._located(mass)
-        moments = self._height * self._moment(1)
-        below = np.concatenate([[0.0], np.cumsum(moments)[:-1]])
-        inside = _power_integral(self.masses[part], mass, 1 - self.exponents[part])
-        return np.minimum((below[part] + self._height[part] * inside) / moments.sum(), 1.0)
-
-    def _located(self, mass):
-        """Masses within the range, and the interval of each."""
-        mass = np.clip(np.asarray(mass, dtype=float), *self.mass_range)
+    def _integral(self, mass: np.ndarray, order: int) -> np.ndarray:
         part = np.searchsorted(self.masses, mass, side="right") - 1
-        return mass, np.clip(part, 0, self._height.size - 1)
+        part = np.clip(part, 0, self._height.size - 1)
+        below = np.concatenate([[0.0], np.cumsum(self._height * self._moment(order))])
+        inside = _power_integral(self.masses[part], mass, order - self.exponents[part])
+        return below[part] + self._height[part] * inside
 
-    def cdf(self, mass):
-        """Fraction of the stars, by number, below a mass.
-
-        Parameters
-        ----------
-        mass : array_like
-            Initial mass in solar masses.
-
-        Returns
-        -------
-        fraction : `~numpy.ndarray` or float
-            0 below `mass_range` and 1 above it.
-        """
-        mass, part = self._located(mass)
-        inside = _power_integral(self.masses[part], mass, -self.exponents[part])
-        return np.minimum(self._cumulative[part] + self._height[part] * inside, 1.0)
-
-    def ppf(self, fraction):
-        """Mass below which a fraction of the stars lies: the inverse of `cdf`.
-
-        Parameters
-        ----------
-        fraction : array_like
-            Between 0 and 1.
-
-        Returns
-        -------
-        mass : `~numpy.ndarray` or float
-            Solar masses.
-
-        Raises
-        ------
-        ValueError
-            If a fraction is not between 0 and 1.
-        """
-        fraction = np.asarray(fraction, dtype=float)
-        if not ((fraction >= 0) & (fraction <= 1)).all():
-            raise ValueError("fractions of stars must lie between 0 and 1")
+    def _ppf(self, fraction: np.ndarray) -> np.ndarray:
         part = np.clip(
             np.searchsorted(self._cumulative, fraction, side="right") - 1, 0, self._height.size - 1
         )
@@ -166,14 +108,13 @@ class KroupaIMF(BrokenPowerLawIMF):
     """
 
     def __init__(self, mass_range: tuple[float, float] = (0.1, 120.0)):
-        _check_range(mass_range)
-        low, high = mass_range
+        low, high = checked_mass_range(mass_range)
         breaks = [mass for mass in (0.08, 0.5) if low < mass < high]
         first = np.searchsorted((0.08, 0.5), low, side="right")
         exponents = (0.3, 1.3, 2.3)[first : first + len(breaks) + 1]
         super().__init__((low, *breaks, high), exponents)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"KroupaIMF(mass_range={self.mass_range})"
 
 
@@ -192,20 +133,13 @@ class SalpeterIMF(BrokenPowerLawIMF):
     """
 
     def __init__(self, mass_range: tuple[float, float] = (0.1, 120.0)):
-        _check_range(mass_range)
-        super().__init__(mass_range, (2.35,))
+        super().__init__(checked_mass_range(mass_range), (2.35,))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"SalpeterIMF(mass_range={self.mass_range})"
 
 
-def _check_range(mass_range):
-    low, high = mass_range
-    if not 0 < low < high:
-        raise ValueError(f"mass range is {mass_range}; give 0 < lowest < highest mass")
-
-
-def _power_integral(low, high, power):
+def _power_integral(low: np.ndarray, high: np.ndarray, power: np.ndarray) -> np.ndarray:
     """Integral of m^power from `low` to `high`."""
     flat = power == -1
     order = np.where(flat, 1.0, power + 1)

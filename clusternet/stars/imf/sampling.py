@@ -1,8 +1,15 @@
-"""How many stars of each mass a cluster has."""
+"""Optimal sampling: the numbers of stars of each mass without chance."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+from clusternet.stars.imf.core import InitialMassFunction
+
+if TYPE_CHECKING:
+    from clusternet.stars.population import Cells
 
 __all__ = ["OptimalSampling"]
 
@@ -27,21 +34,27 @@ class OptimalSampling:
     [1656, 1656, 1656]
     """
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
-    def counts(self, imf, cells, mass: float, rng=None) -> np.ndarray:
+    def counts(
+        self,
+        imf: InitialMassFunction,
+        cells: Cells,
+        mass: float,
+        rng: int | np.random.Generator | None = None,
+    ) -> np.ndarray:
         """Numbers of stars in cells of initial mass.
 
         Parameters
         ----------
         imf : `InitialMassFunction`
             Gives the stars.
-        cells : object
+        cells : `~clusternet.stars.population.Cells`
             Cells of initial mass of a `StellarPopulation`, ascending.
         mass : float
             Initial mass of the cluster, solar masses.
-        rng : object, optional
+        rng : `~numpy.random.Generator` or int, optional
             Not used: there is no chance in it.
 
         Returns

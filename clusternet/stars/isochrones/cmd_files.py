@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 import zlib
 from pathlib import Path
@@ -10,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from clusternet.stars.isochrones.core import Isochrone
-from clusternet.stars.isochrones.tables import chosen_bands, isochrones_by_age
+from clusternet.stars.isochrones.tables import Bands, chosen_bands, isochrones_by_age
 
-__all__ = ["TERMINATOR", "parse_cmd", "read_cmd", "unpacked"]
+__all__ = ["TERMINATOR", "complaint_of", "parse_cmd", "read_cmd", "unpacked"]
 
 TERMINATOR = "#isochrone terminated"  # the last line of a whole file
 
@@ -30,7 +31,9 @@ _POST_AGB = 9
 _NO_LUMINOSITY = -9.0  # rows of dead stars print -9.999
 
 
-def read_cmd(path, metallicity: float | None = None, bands=None) -> list[Isochrone]:
+def read_cmd(
+    path: str | os.PathLike[str], metallicity: float | None = None, bands: Bands = None
+) -> list[Isochrone]:
     """Read a table of isochrones from CMD (http://stev.oapd.inaf.it/cmd).
 
     Columns are found by name; every column called ``...mag``, but ``mbolmag``, is a band. The
@@ -38,7 +41,7 @@ def read_cmd(path, metallicity: float | None = None, bands=None) -> list[Isochro
 
     Parameters
     ----------
-    path : path
+    path : str or os.PathLike
         Plain text or gzip.
     metallicity : float, optional
         Initial Z to take, within 1 %. Needed if the file has several.
@@ -60,13 +63,13 @@ def read_cmd(path, metallicity: float | None = None, bands=None) -> list[Isochro
     return parse_cmd(unpacked(path.read_bytes(), path), path, metallicity, bands)
 
 
-def unpacked(content: bytes, source) -> str:
+def unpacked(content: bytes, source: object) -> str:
     """Text of a file of CMD, plain or gzipped.
 
     Parameters
     ----------
     content : bytes
-        What the file holds.
+        Content of the file.
     source : object
         Named in the error.
 
@@ -89,13 +92,21 @@ def unpacked(content: bytes, source) -> str:
     return content.decode("utf-8", errors="replace")
 
 
-def parse_cmd(text: str, source, metallicity: float | None = None, bands=None) -> list[Isochrone]:
+def complaint_of(page: str) -> str:
+    """Error message in an HTML page of CMD; empty if it has none."""
+    found = re.search(r'<p class="errorwarning">(.*?)</p>', page, re.DOTALL)
+    return " ".join(re.sub(r"<[^>]*>", " ", found[1]).split()) if found else ""
+
+
+def parse_cmd(
+    text: str, source: object, metallicity: float | None = None, bands: Bands = None
+) -> list[Isochrone]:
     """Isochrones in the text of a file of CMD: see `read_cmd`.
 
     Parameters
     ----------
     text : str
-        What the file holds.
+        Content of the file.
     source : object
         Named in errors.
     metallicity : float, optional
@@ -125,10 +136,8 @@ def parse_cmd(text: str, source, metallicity: float | None = None, bands=None) -
 
 def _parse(text, path):
     """Columns of the file, bands by their name in it, the others by that of `Isochrone`."""
-    complaint = re.search(r'<p class="errorwarning">(.*?)</p>', text, re.DOTALL)
-    if complaint:
-        words = " ".join(re.sub(r"<[^>]*>", " ", complaint[1]).split())
-        raise ValueError(f"{path} holds an error of CMD in place of isochrones: {words}")
+    if complaint := complaint_of(text):
+        raise ValueError(f"{path} holds an error of CMD in place of isochrones: {complaint}")
     blocks = []  # of (names of the columns, lines)
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.lstrip("# \t").split()

@@ -14,14 +14,15 @@ from urllib.request import Request, urlopen
 
 import numpy as np
 
-from clusternet.stars.isochrones.cmd_files import TERMINATOR, parse_cmd, unpacked
+from clusternet.stars.isochrones.cmd_files import TERMINATOR, complaint_of, parse_cmd, unpacked
 from clusternet.stars.isochrones.core import Isochrone
+from clusternet.stars.isochrones.tables import Bands
 
 __all__ = ["CMD_URL", "query_cmd"]
 
 CMD_URL = "https://stev.oapd.inaf.it/cgi-bin/cmd"
 
-# The form as CMD 3.8 shows it, but for ages, metallicity and bands
+# Fields of the form of CMD 3.8, except ages, metallicity and bands
 _FIELDS = {
     "submit_form": "Submit",
     "cmd_version": "3.8",
@@ -52,57 +53,27 @@ _FIELDS = {
     "lf_deltamag": "0.5",
     "sim_mtot": "1.0e4",
 }
-_CHUNK = 1 << 16  # bytes
 _LONGEST = 1 << 30  # bytes; the largest answers of CMD are a few hundred MiB
 
 
 def query_cmd(
-    metallicity: float = 0.03,
-    log_ages: tuple[float, float, float] = (6.6, 10.1, 0.05),
-    photometric_system: str = "wfc3_202101_wide",
-    bands=None,
-    cache: bool | str = True,
-    timeout: float = 600.0,
-    url: str = CMD_URL,
-    **fields,
+    metallicity: float,
+    log_ages: tuple[float, float, float],
+    photometric_system: str,
+    bands: Bands,
+    cache: bool | str,
+    timeout: float,
+    url: str,
+    **fields: object,
 ) -> list[Isochrone]:
     """Ask the CMD web interface for isochrones.
 
-    Parameters
-    ----------
-    metallicity : float
-        Initial metal fraction Z.
-    log_ages : (float, float, float)
-        First and last log10 age (yr) and the step.
-    photometric_system : str
-        CMD's name of a set of bands, as in ``YBC_tab_mag_odfnew/tab_mag_NAME.dat``; or such a path.
-    bands : iterable of str or mapping of str to str, optional
-        Bands to take; a mapping gives them new names, ``{new: name of CMD}``.
-    cache : bool or "update"
-        Whether to look for the answer in astropy's download cache, and to keep it there; "update"
-        asks again and replaces what was kept.
-    timeout : float
-        Seconds that each of the two requests may take in all.
-    url : str
-        Address of the form.
-    **fields
-        Further fields of the form, or other values for those this function sends.
+    Arguments and errors are those of `PadovaIsochrones.query`.
 
     Returns
     -------
     isochrones : list of Isochrone
         By ascending log age.
-
-    Raises
-    ------
-    ValueError
-        If an argument is impossible, CMD refuses the request, or its answer is not what was asked
-        for. Such an answer is never kept.
-    TimeoutError
-        If a request takes longer than `timeout`.
-    OSError
-        If CMD cannot be reached or breaks off, or downloads are switched off in the configuration
-        of astropy (``astropy.utils.data.conf.allow_internet``).
     """
     from astropy.utils.data import download_file, import_file_to_cache
 
@@ -167,10 +138,8 @@ def _form(metallicity, log_ages, photometric_system):
 def _answer(url, form, timeout):
     """Bytes of the file that CMD makes of the form."""
     page = _get(url, timeout, urlencode(form).encode()).decode("utf-8", errors="replace")
-    complaint = re.search(r'<p class="errorwarning">(.*?)</p>', page, re.DOTALL)
-    if complaint:
-        words = " ".join(re.sub(r"<[^>]*>", " ", complaint[1]).split())
-        raise ValueError(f"CMD refused the request: {words}")
+    if complaint := complaint_of(page):
+        raise ValueError(f"CMD refused the request: {complaint}")
     output = re.search(r"output\d+", page)
     if not output:
         raise ValueError(
@@ -195,7 +164,7 @@ def _get(url, timeout, data=None):
     end, content = time.monotonic() + timeout, bytearray()
     try:
         with urlopen(request, timeout=timeout) as answer:
-            while chunk := answer.read1(_CHUNK):
+            while chunk := answer.read1(1 << 16):
                 content += chunk
                 if time.monotonic() > end:
                     raise TimeoutError(late)

@@ -1,4 +1,4 @@
-"""What an isochrone is, and what gives one."""
+"""An isochrone, and the abstract class of what gives one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from clusternet.stars.accuracy import AGES_KEPT, SAME_AGE
 
 __all__ = ["Isochrone", "IsochroneProvider"]
 
@@ -64,7 +67,7 @@ class Isochrone:
     log_g: np.ndarray | None = None
     eep: np.ndarray | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         mass = np.asarray(self.initial_mass, dtype=float)
         object.__setattr__(self, "initial_mass", mass)
         if mass.ndim != 1 or mass.size < 2:
@@ -97,7 +100,7 @@ class Isochrone:
         """Names of the bands."""
         return tuple(self.magnitudes)
 
-    def at(self, mass) -> dict[str, np.ndarray]:
+    def at(self, mass: ArrayLike) -> dict[str, np.ndarray]:
         """Absolute magnitudes of stars by their initial mass.
 
         Linear in the logarithm of the initial mass between the rows.
@@ -122,10 +125,21 @@ class Isochrone:
 
 
 class IsochroneProvider(ABC):
-    """Something that gives the isochrone of any age within a range.
+    """Source of the isochrones of all ages within a range.
 
-    Subclass it to use other stellar models: define the two properties and `isochrone`.
+    A subclass for other stellar models defines `bands` and `_isochrone`. The last isochrones asked
+    for are kept.
+
+    Parameters
+    ----------
+    log_age_range : (float, float)
+        First and last log10 age (yr) that it can give.
     """
+
+    def __init__(self, log_age_range: tuple[float, float]):
+        first, last = log_age_range
+        self._log_age_range = float(first), float(last)
+        self._kept: dict[float, Isochrone] = {}
 
     @property
     @abstractmethod
@@ -133,18 +147,17 @@ class IsochroneProvider(ABC):
         """Names of the bands it has magnitudes for."""
 
     @property
-    @abstractmethod
     def log_age_range(self) -> tuple[float, float]:
         """First and last log10 age (yr) that it can give."""
+        return self._log_age_range
 
-    @abstractmethod
     def isochrone(self, log_age: float) -> Isochrone:
         """Return the isochrone of one age.
 
         Parameters
         ----------
         log_age : float
-            log10 of the age in years.
+            log10 of the age in years, within `log_age_range`; taken to 1e-4.
 
         Returns
         -------
@@ -155,3 +168,19 @@ class IsochroneProvider(ABC):
         ValueError
             If `log_age` is outside `log_age_range`.
         """
+        low, high = self.log_age_range
+        if not low - SAME_AGE <= log_age <= high + SAME_AGE:
+            raise ValueError(
+                f"log age {log_age} is outside {type(self).__name__} ({low:g} to {high:g}); ask "
+                "for an age within, or give isochrones that reach it"
+            )
+        key = round(float(np.clip(log_age, low, high)), 4)
+        if key not in self._kept:
+            while len(self._kept) >= AGES_KEPT:
+                self._kept.pop(next(iter(self._kept)), None)
+            self._kept[key] = self._isochrone(key)
+        return self._kept[key]
+
+    @abstractmethod
+    def _isochrone(self, log_age: float) -> Isochrone:
+        """Return the isochrone of an age within `log_age_range`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from clusternet.stars.accuracy import ARC_SCALE, MAGNITUDE_SCALE, SAME_MASS
 from clusternet.stars.isochrones.core import Isochrone
 
 __all__ = ["between_ages", "between_metallicities"]
@@ -11,13 +12,6 @@ __all__ = ["between_ages", "between_metallicities"]
 # Tracks from 14 Msun up carry labels that run early: 0 along the main sequence, 1 from its end on.
 _EARLY_LABELS_ABOVE = 13.999  # Msun
 _MASSIVE_PHASES = (1, 4, 6, 7, 7, 7, 7, 7, 8)  # by label
-
-# Arc length of a step in (ln initial mass, log Teff, log L). Temperature weighs most, for colours
-# follow it; leaving out every second age and interpolating it from its neighbours chose the value.
-_ARC_SCALE = np.array([1.0, 10.0, 1.0])
-_MAGNITUDE_SCALE = 0.4  # where there is no luminosity: what a magnitude is of log L
-
-_SAME_MASS = 1e-12  # in ln mass: points that lie this close hold no stars
 
 
 def between_ages(younger: Isochrone, older: Isochrone, log_age: float) -> Isochrone:
@@ -92,7 +86,7 @@ def _between(first, second, weight, log_age, metallicity):
     mixed = _mixed_by_eep if by_eep else _mixed_by_phase
     table, eep = mixed(first, second, weight, optional)
     # matched points that lie within rounding of each other in mass hold no stars
-    kept = np.concatenate([[True], np.diff(np.maximum.accumulate(table[:, 0])) > _SAME_MASS])
+    kept = np.concatenate([[True], np.diff(np.maximum.accumulate(table[:, 0])) > SAME_MASS])
     table = table[kept]
     start = 1 + len(optional)
     return Isochrone(
@@ -168,11 +162,11 @@ def _phases(isochrone):
 def _arc_length(table, optional):
     """Arc length along the rows, from 0 to 1 and ascending."""
     if optional[:2] == ["log_teff", "log_l"]:
-        steps = np.diff(table[:, :3], axis=0) * _ARC_SCALE
+        steps = np.diff(table[:, :3], axis=0) * ARC_SCALE
     else:
-        magnitudes = table[:, 1 + len(optional) : -1] * _MAGNITUDE_SCALE
+        magnitudes = table[:, 1 + len(optional) : -1] * MAGNITUDE_SCALE
         steps = np.diff(np.column_stack([table[:, 0], magnitudes]), axis=0)
-    arc = np.concatenate([[0.0], np.cumsum(np.sqrt((steps**2).sum(axis=1)))])
+    arc = np.concatenate([[0.0], np.cumsum(np.sqrt(np.square(steps).sum(axis=1)))])
     return arc / arc[-1] if arc[-1] > 0 else arc
 
 

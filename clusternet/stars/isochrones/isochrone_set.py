@@ -2,72 +2,22 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterable
 
 import numpy as np
 
+from clusternet.stars.accuracy import SAME_AGE
 from clusternet.stars.isochrones.core import Isochrone, IsochroneProvider
 from clusternet.stars.isochrones.interpolation import between_ages
 
 __all__ = ["IsochroneSet"]
 
-_SAME_AGE = 1e-4  # CMD prints log ages to five decimals, in single precision
-_CACHE_SIZE = 256
 
-
-class _InterpolatedIsochrones(IsochroneProvider):
-    """Keeps the last isochrones that `_interpolated` made."""
-
-    def __init__(self, log_age_range):
-        self._log_age_range = tuple(float(log_age) for log_age in log_age_range)
-        self._cache: dict[float, Isochrone] = {}
-
-    @property
-    def log_age_range(self) -> tuple[float, float]:
-        """First and last log10 age (yr) that it can give."""
-        return self._log_age_range
-
-    def isochrone(self, log_age: float) -> Isochrone:
-        """Return the isochrone of one age, remembering the last ones asked for.
-
-        Parameters
-        ----------
-        log_age : float
-            log10 of the age in years, within `log_age_range`; taken to 1e-4.
-
-        Returns
-        -------
-        isochrone : Isochrone
-
-        Raises
-        ------
-        ValueError
-            If `log_age` is outside `log_age_range`.
-        """
-        low, high = self.log_age_range
-        if not low - _SAME_AGE <= log_age <= high + _SAME_AGE:
-            raise ValueError(
-                f"log age {log_age} is outside {type(self).__name__} ({low:g} to {high:g}); ask "
-                "for an age within, or give isochrones that reach it"
-            )
-        key = round(float(np.clip(log_age, low, high)), 4)
-        if key not in self._cache:
-            while len(self._cache) >= _CACHE_SIZE:
-                self._cache.pop(next(iter(self._cache)), None)
-            self._cache[key] = self._interpolated(key)
-        return self._cache[key]
-
-    @abstractmethod
-    def _interpolated(self, log_age: float) -> Isochrone:
-        """Return the isochrone of an age within `log_age_range`."""
-
-
-class IsochroneSet(_InterpolatedIsochrones):
+class IsochroneSet(IsochroneProvider):
     """Isochrones of one metallicity, interpolated between their ages.
 
-    At a tabulated age its rows come back as they are; between two of them, `between_ages` matches
-    and mixes their rows.
+    At a tabulated age its isochrone is returned unchanged; between two of them, `between_ages`
+    matches and mixes their rows.
 
     Parameters
     ----------
@@ -105,7 +55,7 @@ class IsochroneSet(_InterpolatedIsochrones):
         self._check()
         first, last = self._tabulated[0].log_age, self._tabulated[-1].log_age
         low, high = (first, last) if log_age_range is None else log_age_range
-        if not first - _SAME_AGE <= low <= high <= last + _SAME_AGE:
+        if not first - SAME_AGE <= low <= high <= last + SAME_AGE:
             raise ValueError(
                 f"log age range is ({low}, {high}) for isochrones of {first:g} to {last:g}; give "
                 "one within"
@@ -113,7 +63,7 @@ class IsochroneSet(_InterpolatedIsochrones):
         super().__init__((low, high))
         self._log_ages = np.array([one.log_age for one in self._tabulated])
 
-    def _check(self):
+    def _check(self) -> None:
         if not self._tabulated:
             raise ValueError("no isochrones given; pass at least one")
         metallicities = sorted({one.metallicity for one in self._tabulated})
@@ -124,7 +74,7 @@ class IsochroneSet(_InterpolatedIsochrones):
                 "sets with MetallicityInterpolated"
             )
         log_ages = [one.log_age for one in self._tabulated]
-        if min(np.diff(log_ages), default=1.0) <= _SAME_AGE:
+        if min(np.diff(log_ages), default=1.0) <= SAME_AGE:
             raise ValueError("two isochrones of the same log age given; pass each age once")
         if len({one.bands for one in self._tabulated}) > 1:
             raise ValueError("isochrones with different bands given; pass the same for each age")
@@ -155,9 +105,9 @@ class IsochroneSet(_InterpolatedIsochrones):
         low, high = self.log_age_range
         return self._log_ages[(self._log_ages >= low) & (self._log_ages <= high)]
 
-    def _interpolated(self, log_age):
+    def _isochrone(self, log_age: float) -> Isochrone:
         nearest = int(np.argmin(np.abs(self._log_ages - log_age)))
-        if abs(self._log_ages[nearest] - log_age) <= _SAME_AGE:
+        if abs(self._log_ages[nearest] - log_age) <= SAME_AGE:
             return self._tabulated[nearest]
         after = int(np.searchsorted(self._log_ages, log_age))
         return between_ages(self._tabulated[after - 1], self._tabulated[after], log_age)

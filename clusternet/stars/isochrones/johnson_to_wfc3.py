@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = ["johnson_to_wfc3"]
 
@@ -13,7 +15,9 @@ _OFFSETS = Path(__file__).parent / "data" / "wfc3_minus_johnson.ecsv"
 _JOHNSON = {"F336W": "U", "F438W": "B", "F814W": "I"}
 
 
-def johnson_to_wfc3(johnson, log_teff, log_g) -> dict[str, np.ndarray]:
+def johnson_to_wfc3(
+    johnson: Mapping[str, ArrayLike], log_teff: ArrayLike, log_g: ArrayLike
+) -> dict[str, np.ndarray]:
     """Convert Vega magnitudes in U, B and I to F336W, F438W and F814W.
 
     Adds offsets computed with Castelli & Kurucz (2004) model atmospheres and STScI throughputs,

@@ -7,26 +7,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from clusternet.stars.isochrones.core import IsochroneProvider
+from clusternet.stars.accuracy import SAME_METALLICITY
+from clusternet.stars.isochrones.core import Isochrone, IsochroneProvider
 from clusternet.stars.isochrones.interpolation import between_metallicities
-from clusternet.stars.isochrones.isochrone_set import _InterpolatedIsochrones
 
 __all__ = ["MetallicityInterpolated"]
 
-_SAME_METALLICITY = 1e-6  # relative
 
-
-class MetallicityInterpolated(_InterpolatedIsochrones):
+class MetallicityInterpolated(IsochroneProvider):
     """Isochrones of any metallicity between those of other providers.
 
     The isochrones of the two neighbours in Z are matched phase by phase, as in age, and mixed
-    linearly in log Z. At the Z of a provider its own isochrones come back.
+    linearly in log Z. At the Z of a provider its own isochrones are returned.
 
     How good that is depends on the step in Z. With PARSEC isochrones 0.25 dex apart (the set that
     the packaged grid is from), leaving out [M/H] = +0.05 and mixing -0.20 with +0.30 changes the
     light of a Kroupa population of log age 6.6-10.1 by 0.08 (F336W), 0.13 (F438W) and 0.16 mag
     (F814W) rms, and by at most 0.28, 0.41 and 0.78 mag: before log age 7 for the first two, and in
-    F814W near 9, where the AGB of the three differs. Taking +0.30 in its place would be wrong by
+    F814W near 9, where the AGB of the three differs. Taking +0.30 in its place would be off by
     0.22, 0.21 and 0.25 mag rms.
 
     Parameters
@@ -62,10 +60,10 @@ class MetallicityInterpolated(_InterpolatedIsochrones):
         names = ", ".join(f"{z:g}" for z in values)
         if len(found) < 2:
             raise ValueError(f"{len(found)} metallicities given; pass providers of at least two")
-        if (np.diff(np.log(values)) <= _SAME_METALLICITY).any():
+        if (np.diff(np.log(values)) <= SAME_METALLICITY).any():
             raise ValueError(f"metallicities are {names}; pass each once")
         low, high = values[0], values[-1]
-        if not low * (1 - _SAME_METALLICITY) <= metallicity <= high * (1 + _SAME_METALLICITY):
+        if not low * (1 - SAME_METALLICITY) <= metallicity <= high * (1 + SAME_METALLICITY):
             raise ValueError(
                 f"metallicity is {metallicity:g}, providers have {names}; ask for one within, or "
                 "pass a provider beyond it"
@@ -76,7 +74,7 @@ class MetallicityInterpolated(_InterpolatedIsochrones):
         distance = np.abs(np.log(values[after - 1 : after + 1] / self.metallicity))
         self._neighbours = (
             (pair[int(np.argmin(distance))],)
-            if distance.min() <= _SAME_METALLICITY
+            if distance.min() <= SAME_METALLICITY
             else tuple(pair)
         )
         self._bands = tuple(
@@ -99,16 +97,15 @@ class MetallicityInterpolated(_InterpolatedIsochrones):
         """Names of the bands that both neighbours have."""
         return self._bands
 
-    def _interpolated(self, log_age):
+    def _isochrone(self, log_age: float) -> Isochrone:
         isochrones = [provider.isochrone(log_age) for provider in self._neighbours]
         if len(isochrones) == 1:
             return isochrones[0]
-        return between_metallicities(
-            *(_with_bands(isochrone, self._bands) for isochrone in isochrones), self.metallicity
-        )
+        poorer, richer = (_with_bands(isochrone, self._bands) for isochrone in isochrones)
+        return between_metallicities(poorer, richer, self.metallicity)
 
 
-def _metallicity(provider):
+def _metallicity(provider: IsochroneProvider) -> float:
     value = getattr(provider, "metallicity", None)
     if value is None:
         value = provider.isochrone(provider.log_age_range[0]).metallicity
@@ -120,5 +117,5 @@ def _metallicity(provider):
     return float(value)
 
 
-def _with_bands(isochrone, bands):
+def _with_bands(isochrone: Isochrone, bands: tuple[str, ...]) -> Isochrone:
     return replace(isochrone, magnitudes={band: isochrone.magnitudes[band] for band in bands})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from typing import Self
 
 from clusternet.stars.isochrones.isochrone_set import IsochroneSet
 from clusternet.stars.isochrones.mist_files import read_mist
+from clusternet.stars.isochrones.tables import Bands
 
 __all__ = ["MISTIsochrones"]
 
@@ -35,13 +38,17 @@ class MISTIsochrones(IsochroneSet):
 
     @classmethod
     def read(
-        cls, path, bands=None, ab_minus_vega: Mapping[str, float] | None = None
-    ) -> MISTIsochrones:
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        bands: Bands = None,
+        ab_minus_vega: Mapping[str, float] | None = None,
+    ) -> Self:
         """Read an ``.iso.cmd`` file of MIST.
 
         Parameters
         ----------
-        path : path
+        path : str or os.PathLike
             A file with synthetic photometry, made for Av = 0; of the packaged grids or of the web
             interpolator.
         bands : iterable of str or mapping of str to str, optional

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from itertools import pairwise
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from clusternet.stars.isochrones.core import Isochrone
-from clusternet.stars.isochrones.tables import chosen_bands, isochrones_by_age
+from clusternet.stars.isochrones.tables import Bands, chosen_bands, isochrones_by_age
 
 __all__ = ["read_mist"]
 
@@ -36,7 +37,9 @@ _DEAD_LABEL = 9
 
 
 def read_mist(
-    path, bands=None, ab_minus_vega: Mapping[str, float] | None = None
+    path: str | os.PathLike[str],
+    bands: Bands = None,
+    ab_minus_vega: Mapping[str, float] | None = None,
 ) -> list[Isochrone]:
     """Read a file of isochrones with synthetic photometry from MIST.
 
@@ -49,7 +52,7 @@ def read_mist(
 
     Parameters
     ----------
-    path : path
+    path : str or os.PathLike
         An ``.iso.cmd`` file, made for Av = 0.
     bands : iterable of str or mapping of str to str, optional
         Bands to take; a mapping gives them new names, ``{"F336W": "WFC3_UVIS_F336W"}``.
@@ -81,13 +84,14 @@ def read_mist(
     chosen = chosen_bands(bands, (name for name in columns if name not in _NO_BANDS), path)
     magnitudes = {new: columns[old] for new, old in chosen.items()}
     if "(AB)" in system:
-        missing = [name for name in chosen if name not in (ab_minus_vega or {})]
+        offsets = ab_minus_vega or {}
+        missing = [name for name in chosen if name not in offsets]
         if missing:
             raise ValueError(
                 f"{path} has AB magnitudes ({system}); pass ab_minus_vega for "
                 f"{', '.join(missing)}, or take a file of Vega magnitudes"
             )
-        magnitudes = {name: values - ab_minus_vega[name] for name, values in magnitudes.items()}
+        magnitudes = {name: values - offsets[name] for name, values in magnitudes.items()}
     table = {ours: columns[theirs] for theirs, ours in _COLUMNS.items()}
     table["eep"] = table["eep"].astype(int)
     table["log_age"] = columns[_LOG_AGE] if _LOG_AGE in columns else np.log10(columns[_AGE])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any, Self
 
 from clusternet.stars.isochrones.cmd_files import read_cmd
 from clusternet.stars.isochrones.cmd_query import CMD_URL, query_cmd
 from clusternet.stars.isochrones.core import Isochrone
 from clusternet.stars.isochrones.isochrone_set import IsochroneSet
 from clusternet.stars.isochrones.johnson_to_wfc3 import johnson_to_wfc3
-from clusternet.stars.isochrones.tables import isochrones_by_age
+from clusternet.stars.isochrones.tables import Bands, isochrones_by_age
 
 __all__ = ["PadovaIsochrones"]
 
@@ -26,12 +28,12 @@ class PadovaIsochrones(IsochroneSet):
     masses and log age 6.6-10.1, in F336W, F438W and F814W. It was computed in Johnson-Cousins bands
     every 0.12 in log age and carried over with `johnson_to_wfc3`.
 
-    Between the tabulated ages isochrones are interpolated by `between_ages`; at a tabulated age its
-    rows come back as they are.
+    Between the tabulated ages isochrones are interpolated by `between_ages`; at a tabulated age
+    they are returned unchanged.
 
     The packaged magnitudes are weak for M dwarfs, for giants cooler than 3500 K and for stars
     hotter than 50 kK (up to 0.7 mag), such as Wolf-Rayet stars. F336W-F438W of stars hotter than
-    about 15 kK is some 0.1 mag too blue (0.13 mag bluer than a black body at 40 kK): the offsets
+    about 15 kK is about 0.1 mag too blue (0.13 mag bluer than a black body at 40 kK): the offsets
     belong to other curves of U and B than the isochrones. A CMD file computed for the bands
     themselves has none of these weaknesses. Against PARSEC tables for exactly Z = 0.03 they agree
     to 0.1 mag at the turn-offs of 10 Myr and 1 Gyr, at the red supergiant tip and for the brightest
@@ -64,18 +66,20 @@ class PadovaIsochrones(IsochroneSet):
             super().__init__(isochrones)
 
     @classmethod
-    def read(cls, path, metallicity: float | None = None, bands=None) -> PadovaIsochrones:
+    def read(
+        cls, path: str | os.PathLike[str], *, metallicity: float | None = None, bands: Bands = None
+    ) -> Self:
         """Read a table of isochrones as the CMD web interface writes it.
 
         Parameters
         ----------
-        path : path
+        path : str or os.PathLike
             Output of http://stev.oapd.inaf.it/cmd ("isochrone tables"), plain or gzipped. Its bands
             become those of the isochrones.
         metallicity : float, optional
-            Which Z to take if the file has several.
+            Z to take if the file has several.
         bands : iterable of str or mapping of str to str, optional
-            Which bands to take, without CMD's ``mag``; a mapping renames them, as in
+            Bands to take, without CMD's ``mag``; a mapping renames them, as in
             ``{"F336W": "F336W1"}``: new name first.
 
         Returns
@@ -95,18 +99,19 @@ class PadovaIsochrones(IsochroneSet):
         cls,
         metallicity: float = 0.03,
         log_ages: tuple[float, float, float] = (6.6, 10.1, 0.05),
+        *,
         photometric_system: str = "wfc3_202101_wide",
-        bands=None,
+        bands: Bands = None,
         cache: bool | str = True,
         timeout: float = 600.0,
         url: str = CMD_URL,
-        **fields,
-    ) -> PadovaIsochrones:
-        """Ask the CMD web interface for isochrones; the answer is kept for the next time.
+        **fields: object,
+    ) -> Self:
+        """Ask the CMD web interface for isochrones; the answer is kept in a cache.
 
         By default, those of Paper III: Z = 0.03 and log age 6.6-10.1 in steps of 0.05, in the wide
         bands of WFC3, with the Vega magnitudes and the bolometric corrections of YBC. CMD needs
-        some minutes for them.
+        a few minutes for them.
 
         Parameters
         ----------
@@ -118,7 +123,7 @@ class PadovaIsochrones(IsochroneSet):
             CMD's name of a set of bands: NAME in ``YBC_tab_mag_odfnew/tab_mag_NAME.dat``, or the
             whole of such a path.
         bands : iterable of str or mapping of str to str, optional
-            Which bands to take, as in `read`.
+            Bands to take, as in `read`.
         cache : bool or "update"
             Whether to look for the answer in astropy's download cache (with the whole form as its
             key) and to keep it there; "update" asks again and replaces what was kept.
@@ -165,11 +170,12 @@ class PadovaIsochrones(IsochroneSet):
 
 
 @cache
-def _packaged():
+def _packaged() -> tuple[Isochrone, ...]:
     from astropy.io import fits
 
     with fits.open(_GRID) as hdus:
-        rows, metallicity = hdus["ISOCHRONES"].data, hdus["ISOCHRONES"].header["ZINI"]
+        table: Any = hdus["ISOCHRONES"]
+        rows, metallicity = table.data, table.header["ZINI"]
         columns = {name.lower(): rows[name].astype(float) for name in rows.names}
     magnitudes = johnson_to_wfc3(
         {band: columns[band.lower()] for band in "UBI"}, columns["log_teff"], columns["log_g"]

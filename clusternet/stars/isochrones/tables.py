@@ -1,14 +1,18 @@
-"""Isochrones out of one table of many ages."""
+"""Isochrones from one table of many ages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 import numpy as np
 
 from clusternet.stars.isochrones.core import Isochrone
 
-__all__ = ["chosen_bands", "isochrones_by_age"]
+__all__ = ["Bands", "chosen_bands", "isochrones_by_age"]
+
+#: Bands to take from a table: their names, or new names with those in the table, or None for all.
+Bands: TypeAlias = Mapping[str, str] | Iterable[str] | str | None
 
 _OPTIONAL = ("log_teff", "log_l", "log_g", "eep")
 
@@ -18,7 +22,7 @@ def isochrones_by_age(
 ) -> list[Isochrone]:
     """Split a table into one isochrone per age.
 
-    On the AGB, rows of an isochrone can lie closer in initial mass than its digits tell, and from
+    On the AGB, rows of an isochrone can lie closer in initial mass than its digits resolve, and at
     the tip of the red giant branch stars jump to another place. Rows that repeat a mass are spread
     evenly up to the next one, or over the spacing of single precision if that is less, so that the
     light of each counts. Rows that fall back behind an earlier one, and repetitions of the last
@@ -60,7 +64,7 @@ def isochrones_by_age(
     return isochrones
 
 
-def _spread(mass):
+def _spread(mass: np.ndarray) -> np.ndarray:
     """Strictly ascending masses in place of ones that repeat, as far as the last new one."""
     new = np.flatnonzero(np.diff(mass, prepend=0) > 0)
     mass = mass[: new[-1] + 1].astype(float)
@@ -71,15 +75,15 @@ def _spread(mass):
 
 
 def chosen_bands(
-    bands: Mapping[str, str] | Iterable[str] | str | None, available: Iterable[str], source
+    bands: Bands, available: Iterable[str], source: object
 ) -> dict[str, str]:
-    """Which bands to take from a table, and what to call them.
+    """Return the bands to take from a table, by their new names.
 
     Parameters
     ----------
     bands : mapping of str to str, iterable of str or None
-        The name each band shall have and its name in the table; or names to take as they are; or
-        None for all there are.
+        The name each band shall have and its name in the table; or names to keep; or None for
+        all there are.
     available : iterable of str
         Names in the table.
     source : object

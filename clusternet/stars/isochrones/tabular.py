@@ -1,14 +1,16 @@
-"""Isochrones out of any astropy table."""
+"""Isochrones from any astropy table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from astropy import units as u
+from astropy.table import Table
 
 from clusternet.stars.isochrones.isochrone_set import IsochroneSet
-from clusternet.stars.isochrones.tables import chosen_bands, isochrones_by_age
+from clusternet.stars.isochrones.tables import Bands, chosen_bands, isochrones_by_age
 
 __all__ = ["TabularIsochrones"]
 
@@ -19,11 +21,11 @@ _UNITS = {"age": u.yr, "initial_mass": u.Msun}
 
 
 class TabularIsochrones(IsochroneSet):
-    """Isochrones of any models, out of an astropy table with one row per star.
+    """Isochrones of any models, from an astropy table with one row per star.
 
     Rows of one age are in order of evolution, from the least massive star on.
 
-    The more the table says, the better the interpolation between ages. With ``eep`` the rows of
+    More columns make the interpolation between ages better. With ``eep`` the rows of
     equal points are matched; with ``label`` (of PARSEC) each phase is matched with itself along its
     arc in (log Teff, log L, log mass); with neither, the whole isochrone is one phase, and giants
     may be mixed with dwarfs where the ages are far apart.
@@ -32,7 +34,7 @@ class TabularIsochrones(IsochroneSet):
     ----------
     table : `~astropy.table.Table`
         With columns ``log_age`` (of years) or ``age`` (in its unit, or years), ``initial_mass``
-        (in its unit, or solar masses) and magnitudes; and if there are, ``label``, ``log_teff``
+        (in its unit, or solar masses) and magnitudes; optionally ``label``, ``log_teff``
         (K), ``log_l`` (solar), ``log_g`` (cgs), ``eep``.
     metallicity : float
         Initial metal fraction Z.
@@ -66,9 +68,10 @@ class TabularIsochrones(IsochroneSet):
 
     def __init__(
         self,
-        table,
+        table: Table,
         metallicity: float,
-        bands,
+        bands: Bands,
+        *,
         columns: Mapping[str, str] | None = None,
     ):
         columns = dict(columns or {})
@@ -89,7 +92,9 @@ class TabularIsochrones(IsochroneSet):
                 "the table needs initial_mass and log_age or age (has "
                 f"{', '.join(table.colnames)}); say with columns what they are called"
             )
-        values = {name: _plain(table, theirs, _UNITS.get(name)) for name, theirs in names.items()}
+        values = {
+            name: _column_values(table, theirs, _UNITS.get(name)) for name, theirs in names.items()
+        }
         if "log_age" not in values:
             with np.errstate(divide="ignore", invalid="ignore"):
                 values["log_age"] = np.log10(values.pop("age"))
@@ -100,13 +105,13 @@ class TabularIsochrones(IsochroneSet):
         chosen = chosen_bands(
             bands, (name for name in table.colnames if name not in names.values()), "the table"
         )
-        magnitudes = {new: _plain(table, old, u.mag) for new, old in chosen.items()}
+        magnitudes = {new: _column_values(table, old, u.mag) for new, old in chosen.items()}
         super().__init__(isochrones_by_age(values, magnitudes, float(metallicity)))
 
 
-def _plain(table, name, unit):
+def _column_values(table: Table, name: str, unit: u.UnitBase | None) -> np.ndarray:
     """Values of a column in a unit, without it; all finite."""
-    column = table[name]
+    column: Any = table[name]
     if unit is not None and getattr(column, "unit", None) is not None:
         try:
             values = u.Quantity(column).to_value(unit)
