@@ -1,6 +1,7 @@
 """The package as a whole: it imports lightly, its parts are reachable, its layers hold."""
 
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,7 +51,8 @@ def test_subpackage_loads_on_use_and_keeps_its_promises(name):
     package = getattr(clusternet, name)
     assert package.__name__ == f"clusternet.{name}"
     for public in package.__all__:
-        assert getattr(package, public).__doc__, f"{name}.{public} has no docstring"
+        item = getattr(package, public)
+        assert item.__doc__ or not callable(item), f"{name}.{public} has no docstring"
 
 
 @pytest.mark.parametrize("folder", PACKAGES, ids=lambda path: path.name)
@@ -61,6 +63,13 @@ def test_no_module_is_hidden_behind_a_public_name(folder):
     hidden = [name for name in getattr(package, "__all__", ())
               if name in modules and not isinstance(getattr(package, name), ModuleType)]
     assert not hidden, "name the module after its subject, and the function after what it does"
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("*/accuracy.py")), ids=lambda path: path.parts[-2])
+def test_what_trades_accuracy_is_documented(path):
+    text = path.read_text()
+    found = re.findall(r"(?:^#: .*\n(?:#:.*\n)*)^([A-Z][A-Z0-9_]*) =", text, re.MULTILINE)
+    assert sorted(re.findall(r"^([A-Za-z_]\w*) =", text, re.MULTILINE)) == sorted(["__all__", *found])
 
 
 def test_unknown_attribute_is_an_attribute_error():

@@ -164,7 +164,7 @@ def test_limits_that_nothing_passes_are_an_error():
 
     ROW = Row(COMPACT | {"log_mass": 3.5, "log_age": 10.0})
     faint = MockClusters(psf=PSF, parameters=Faint(magnitude_limits={"F336W": 15.0}))
-    faint.population.draw = lambda *args: None
+    faint.population.draw = lambda *args, **limits: None
     with pytest.raises(ValueError, match=r"fainter than the magnitude limits \{'F336W': 15.0\}"):
         faint.draw(1, rng=1)
 
