@@ -81,7 +81,7 @@ def analyse(table, arms, size, prefix):
     drift = drift_rate(arms.azimuthal_distance(ring["sky_centroid"]), ring["log_age"], rng=1,
                        edges=(6.6, 6.9, 7.2, 7.5, 7.7), limits=LIMITS / np.sin(np.radians(15)),
                        smoothing=0.4 * u.kpc)
-    row = {"n": len(table), "rate": drift.rate.value, "rate_err": drift.error.value}
+    row = {"n": len(table), "rate": drift.rate.value, "rate_err": drift.rate_err.value}
     distance = arms.distance(ring["sky_centroid"], deprojected=True)
     for name, (low, high) in GROUPS.items():
         use = (ring["log_age"] >= low) & (ring["log_age"] < high)

@@ -71,5 +71,5 @@ for name, table in (("true places and ages", truth), ("found", catalogue)):
     drift = drift_rate(arms.distance(table["sky_centroid"]), table["log_age"], rng=1,
                        edges=(6.6, 6.9, 7.2, 7.5), limits=[-0.1, 0.15] * u.kpc,
                        smoothing=0.015 * u.kpc)
-    print(f"{name}: {drift.rate:.2f} +- {drift.error.value:.2f}")
+    print(f"{name}: {drift.rate:.2f} +- {drift.rate_err.value:.2f}")
 plt.show()

@@ -1,18 +1,19 @@
 """Mass functions fitted by maximum likelihood."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from astropy.table import QTable
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import chi2
 
+from clusternet.analysis.accuracy import DETECTED_QUANTILES
 from clusternet.analysis.groups import as_values, as_weights
 from clusternet.galaxy import ClusterMassFunction, PowerLawMass, SchechterMass
 
 __all__ = ["MassFit", "compare_fits", "fit_power_law", "fit_schechter"]
-
-_QUANTILES = (np.arange(2000) + 0.5) / 2000
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,10 @@ class MassFit:
 
     Parameters
     ----------
-    law : `ClusterMassFunction`
+    law : `~clusternet.galaxy.ClusterMassFunction`
         The most likely one.
     parameters : dict of str to float
-        Values of what was fitted.
+        Values of the fitted parameters.
     intervals : dict of str to tuple of float
         Their intervals by profile likelihood; infinite where the data set no limit.
     log_likelihood : float
@@ -34,24 +35,26 @@ class MassFit:
     """
 
     law: ClusterMassFunction
-    parameters: dict
-    intervals: dict
+    parameters: dict[str, float]
+    intervals: dict[str, tuple[float, float]]
     log_likelihood: float
     n: float
 
     @property
-    def aic(self):
+    def aic(self) -> float:
         """Akaike information criterion: lower is better."""
         return 2 * len(self.parameters) - 2 * self.log_likelihood
 
     @property
-    def bic(self):
+    def bic(self) -> float:
         """Bayesian information criterion: lower is better."""
         return len(self.parameters) * np.log(self.n) - 2 * self.log_likelihood
 
 
-def fit_schechter(masses, minimum, maximum=np.inf, slope=-2.0, weights=None, detected=None,
-                  level=0.6827):
+def fit_schechter(masses: ArrayLike, minimum: float, maximum: float = np.inf, *,
+                  slope: float | None = -2.0, weights: ArrayLike | None = None,
+                  detected: Callable[[np.ndarray], ArrayLike] | None = None,
+                  level: float = 0.6827) -> MassFit:
     r"""Fit :math:`dN/dM \propto M^{slope} \exp(-M/M_*)` to clusters above a limit.
 
     Parameters
@@ -62,15 +65,15 @@ def fit_schechter(masses, minimum, maximum=np.inf, slope=-2.0, weights=None, det
         Limits in solar masses; above the minimum the sample is complete, or its completeness is
         known.
     slope : float or None, optional
-        Fixed at -2 as in Paper III unless told; None fits it.
+        Fixed, by default at -2 as in Paper III; None fits it.
     weights : array_like, shape (n,), optional
         Weight of each cluster, such as one over the probability that it is found. Intervals take
         the effective number of clusters and are approximate.
     detected : callable, optional
-        Instead of weights: the probability that clusters of some masses are found, for an array
-        of solar masses. This is exact, and better if it becomes small.
+        In place of weights: the probability that clusters are found, as a function of their
+        masses (an array of solar masses). This is exact, and better where the probability is small.
     level : float, optional
-        Probability that each interval is to hold.
+        Probability of the intervals.
 
     Returns
     -------
@@ -88,8 +91,8 @@ def fit_schechter(masses, minimum, maximum=np.inf, slope=-2.0, weights=None, det
     >>> from clusternet.galaxy import SchechterMass
     >>> masses = SchechterMass(1.6e5, minimum=5e3).sample(3000, rng=1)
     >>> fit = fit_schechter(masses, minimum=5e3)
-    >>> low, high = fit.intervals["m_star"]
-    >>> bool(low < 1.6e5 < high)
+    >>> lo, hi = fit.intervals["m_star"]
+    >>> bool(lo < 1.6e5 < hi)
     True
     """
     data = _Sample(masses, minimum, maximum, weights, detected)
@@ -97,14 +100,16 @@ def fit_schechter(masses, minimum, maximum=np.inf, slope=-2.0, weights=None, det
     if slope is None:
         bounds["slope"] = (-6.0, 3.0)
 
-    def law(m_star, slope=slope):
+    def law(m_star: float, slope: float = slope) -> SchechterMass:
         return SchechterMass(10**m_star, slope, minimum, maximum)
 
     return _fit(data, law, bounds, level)
 
 
-def fit_power_law(masses, minimum, maximum=np.inf, truncated=False, weights=None, detected=None,
-                  level=0.6827):
+def fit_power_law(masses: ArrayLike, minimum: float, maximum: float = np.inf, *,
+                  truncated: bool = False, weights: ArrayLike | None = None,
+                  detected: Callable[[np.ndarray], ArrayLike] | None = None,
+                  level: float = 0.6827) -> MassFit:
     r"""Fit :math:`dN/dM \propto M^{slope}` to clusters above a limit.
 
     Parameters
@@ -131,8 +136,8 @@ def fit_power_law(masses, minimum, maximum=np.inf, truncated=False, weights=None
     >>> from clusternet.analysis import fit_power_law
     >>> from clusternet.galaxy import PowerLawMass
     >>> masses = PowerLawMass(-2, 5e3).sample(3000, rng=1)
-    >>> low, high = fit_power_law(masses, minimum=5e3).intervals["slope"]
-    >>> bool(low < -2 < high)
+    >>> lo, hi = fit_power_law(masses, minimum=5e3).intervals["slope"]
+    >>> bool(lo < -2 < hi)
     True
     """
     data = _Sample(masses, minimum, maximum, weights, detected)
@@ -143,14 +148,14 @@ def fit_power_law(masses, minimum, maximum=np.inf, truncated=False, weights=None
     largest = np.log10(data.masses.max())
     bounds["maximum"] = (largest, min(largest + 4, np.log10(maximum)))
 
-    def law(slope, maximum):
+    def law_up_to(slope: float, maximum: float) -> PowerLawMass:
         # The largest mass must not fall out by rounding.
         return PowerLawMass(slope, minimum, max(10**maximum, data.masses.max()))
 
-    return _fit(data, law, bounds, level)
+    return _fit(data, law_up_to, bounds, level)
 
 
-def compare_fits(fits):
+def compare_fits(fits: Mapping[str, MassFit]) -> QTable:
     """Compare fits to the same clusters by their information criteria.
 
     Parameters
@@ -194,10 +199,12 @@ def compare_fits(fits):
 class _Sample:
     """Masses within the limits, their weights, and the likelihood of laws."""
 
-    def __init__(self, masses, minimum, maximum, weights, detected):
+    def __init__(self, masses: ArrayLike, minimum: float, maximum: float,
+                 weights: ArrayLike | None,
+                 detected: Callable[[np.ndarray], ArrayLike] | None) -> None:
         masses = as_values(masses, name="masses")
         if weights is not None and detected is not None:
-            raise ValueError("weights and detected both given; they are two ways to do the same")
+            raise ValueError("weights and detected both given; they correct for the same")
         weights = as_weights(weights, len(masses))
         use = (masses >= minimum) & (masses <= maximum) & (weights > 0)
         self.masses, weights = masses[use], weights[use]
@@ -208,23 +215,25 @@ class _Sample:
         self.n = float(self.weights.sum())
         self._detected = detected
 
-    def minus_log_likelihood(self, law):
+    def minus_log_likelihood(self, law: ClusterMassFunction) -> float:
         value = self.n * law.log_norm - self.weights @ law.log_shape(self.masses)
         if self._detected is not None:
-            found = np.asarray(self._detected(law.ppf(_QUANTILES)), dtype=float)
+            quantiles = (np.arange(DETECTED_QUANTILES) + 0.5) / DETECTED_QUANTILES
+            found = np.asarray(self._detected(law.ppf(quantiles)), dtype=float)
             if not ((found >= 0) & (found <= 1)).all() or not found.any():
-                raise ValueError("detected gave values that are no probabilities, or all zero")
+                raise ValueError("detected gives values that are no probabilities, or all zero")
             value += self.n * np.log(found.mean())
         return value
 
 
-def _fit(data, make, bounds, level):
+def _fit(data: _Sample, make: Callable[..., ClusterMassFunction],
+         bounds: Mapping[str, tuple[float, float]], level: float) -> MassFit:
     """Fit one or two parameters, and find where the profile likelihood falls by enough."""
     if not 0 < level < 1:
         raise ValueError(f"level is {level}; give a probability between 0 and 1")
     names = list(bounds)
 
-    def cost(name, value):
+    def cost(name: str, value: float) -> tuple[float, float | None]:
         """Least cost with one parameter held, and the value of the other."""
         rest = [other for other in names if other != name]
         if not rest:
@@ -257,9 +266,10 @@ def _fit(data, make, bounds, level):
                     for name in names}, float(-lowest), data.n)
 
 
-def _lowest(function, low, high, coarse=17):
-    """Where a function of one lowest point has it, and its value there."""
-    grid = np.linspace(low, high, coarse)
+def _lowest(function: Callable[[float], float], lo: float, hi: float, *, coarse: int = 17
+            ) -> tuple[float, float]:
+    """Position and value of the minimum of a function that has only one."""
+    grid = np.linspace(lo, hi, coarse)
     costs = [function(x) for x in grid]
     i = int(np.argmin(costs))
     found = minimize_scalar(function, bounds=(grid[max(i - 1, 0)], grid[min(i + 1, coarse - 1)]),

@@ -1,8 +1,11 @@
 """Running means of cluster parameters."""
 
+from collections.abc import Mapping
+
 import astropy.units as u
 import numpy as np
 from astropy.table import QTable, vstack
+from numpy.typing import ArrayLike
 
 from clusternet.analysis.arms import positive
 from clusternet.analysis.counts import window_sums
@@ -11,7 +14,10 @@ from clusternet.analysis.groups import as_groups, as_values, as_weights
 __all__ = ["radial_profile"]
 
 
-def radial_profile(radius, values, groups=None, window=1 * u.kpc, at=None, weights=None):
+def radial_profile(radius: u.Quantity, values: ArrayLike,
+                   groups: Mapping[str, ArrayLike] | None = None, *,
+                   window: u.Quantity = 1 * u.kpc, at: u.Quantity | None = None,
+                   weights: ArrayLike | None = None) -> QTable:
     """Mean and scatter of a parameter against radius, in a sliding window.
 
     As Paper III, Fig. 8.
@@ -27,14 +33,14 @@ def radial_profile(radius, values, groups=None, window=1 * u.kpc, at=None, weigh
     window : `~astropy.units.Quantity`, optional
         Width of the window.
     at : `~astropy.units.Quantity`, optional
-        Where the window stands: 0 to 6 kpc in steps of 0.1 kpc when not given.
+        Centres of the window; 0 to 6 kpc in steps of 0.1 kpc when not given.
 
     Returns
     -------
     `~astropy.table.QTable`
         A row for each ``group`` and ``radius`` (kpc): ``n`` (clusters), ``mean``, ``std`` (scatter
-        of the clusters) and ``error`` (of the mean); NaN where there is no cluster, ``error`` also
-        where there is one only.
+        of the clusters) and ``mean_err``; NaN where there is no cluster, ``mean_err`` also where
+        there is only one.
 
     Raises
     ------
@@ -46,33 +52,33 @@ def radial_profile(radius, values, groups=None, window=1 * u.kpc, at=None, weigh
     >>> import astropy.units as u
     >>> from clusternet.analysis import radial_profile
     >>> print(radial_profile([0.9, 1.2, 4.0] * u.kpc, [3.0, 2.0, 1.0], at=[1, 4] * u.kpc))
-    group radius  n  mean std error
+    group radius  n  mean std mean_err
            kpc
-    ----- ------ --- ---- --- -----
-      all    1.0   2  2.5 0.5   0.5
-      all    4.0   1  1.0 0.0   nan
+    ----- ------ --- ---- --- --------
+      all    1.0   2  2.5 0.5      0.5
+      all    4.0   1  1.0 0.0      nan
     """
-    radius, values = as_values(radius, u.kpc, name="radius"), as_values(values)
-    if len(values) != len(radius):
-        raise ValueError(f"{len(radius)} radii and {len(values)} values; give one a cluster")
-    groups, weights = as_groups(groups, len(radius)), as_weights(weights, len(radius))
-    at = np.arange(61) / 10 if at is None else as_values(at, u.kpc, name="at")
-    window = positive(window, "window")
-    known = np.isfinite(radius) & np.isfinite(values)
+    places, values = as_values(radius, u.kpc, name="radius"), as_values(values)
+    if len(values) != len(places):
+        raise ValueError(f"{len(places)} radii and {len(values)} values; give one per cluster")
+    all_weights = as_weights(weights, len(places))
+    centres = np.arange(61) / 10 if at is None else as_values(at, u.kpc, name="at")
+    width = positive(window, "window")
+    known = np.isfinite(places) & np.isfinite(values)
     level = values[known].mean() if known.any() else 0.0  # keeps the sums of squares precise
     tables = []
-    for name, chosen in groups.items():
+    for name, chosen in as_groups(groups, len(places)).items():
         use = chosen & known
-        w, v = weights[use], values[use] - level
+        w, v = all_weights[use], values[use] - level
         n, total, first, second, squares = window_sums(
-            radius[use], at, window, np.ones_like(w), w, w * v, w * v**2, w**2)
+            places[use], centres, width, np.ones_like(w), w, w * v, w * v**2, w**2)
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = first / total
             std = np.sqrt(np.maximum(second / total - mean**2, 0))
-            # Independent clusters in number: fewer than counted if weights differ.
+            # Effective number of clusters: less than their number if weights differ.
             independent = total**2 / squares
-            error = np.where(n > 1, std / np.sqrt(independent - 1), np.nan)
-        tables.append(QTable({"group": np.full(len(at), name), "radius": at * u.kpc,
+            mean_err = np.where(n > 1, std / np.sqrt(independent - 1), np.nan)
+        tables.append(QTable({"group": np.full(len(centres), name), "radius": centres * u.kpc,
                               "n": np.rint(n).astype(int), "mean": mean + level, "std": std,
-                              "error": error}))
+                              "mean_err": mean_err}))
     return vstack(tables)

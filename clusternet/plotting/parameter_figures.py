@@ -90,7 +90,7 @@ def plot_mass_function(catalogue, ax, m_star=(1e5, 1.6e5, 2.5e5), oldest=8.5, mi
     log_mass = numbers(catalogue, "log_mass")
     young = {"young": numbers(catalogue, "log_age") < oldest}
     everyone = distribution(log_mass, edges, weights=weights)
-    some = distribution(log_mass, edges, young, weights)
+    some = distribution(log_mass, edges, young, weights=weights)
     middle = 0.5 * (edges[1:] + edges[:-1])
     ax.stairs(everyone["count"], edges, fill=True, color="0.8", label="all")
     error = np.abs([some["count_lo"], some["count_hi"]] - some["count"])

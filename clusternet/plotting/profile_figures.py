@@ -82,7 +82,8 @@ def plot_arm_counts(catalogue, distance, axes, window=0.3 * u.kpc, at=None, ages
     profiles = []
     for letter, ax, (chosen, name, edges) in zip("abc", axes, panels, strict=True):
         groups = split_by(catalogue[chosen], name, edges)
-        profiles.append(arm_profile(distance[chosen], groups, window, at, weights[chosen]))
+        profiles.append(arm_profile(distance[chosen], groups, window=window, at=at,
+                                    weights=weights[chosen]))
         plot_arm_profile(profiles[-1], ax)
         _letter(ax, letter)
     width = u.Quantity(window).to_value(u.kpc)
@@ -131,7 +132,7 @@ def plot_radial_trends(catalogue, radius, axes, names=("log_density", "log_mass"
         values = numbers(catalogue, name)
         ax.scatter(kpc, values, c=log_age, norm=AGES, cmap=AGE_COLOURS, s=7, alpha=0.7,
                    linewidths=0)
-        profile = radial_profile(radius, values, groups, window, at)
+        profile = radial_profile(radius, values, groups, window=window, at=at)
         for group, style in zip(groups, GROUP_STYLES[::2], strict=True):
             rows = profile[(profile["group"] == group) & (profile["n"] >= 5)]
             x = rows["radius"].to_value(u.kpc)

@@ -27,8 +27,8 @@ def test_windows_count_what_is_in_them(distance, seed):
     rng = np.random.default_rng(seed)
     weights, young = rng.uniform(0, 5, len(distance)), rng.random(len(distance)) < 0.5
     at = np.array([-1.0, 0.05, 0.8])
-    profile = arm_profile(distance * u.kpc, {"young": young, "old": ~young}, 0.5 * u.kpc,
-                          at * u.kpc, weights)
+    profile = arm_profile(distance * u.kpc, {"young": young, "old": ~young}, window=0.5 * u.kpc,
+                          at=at * u.kpc, weights=weights)
     assert profile["group"].tolist() == ["young"] * 3 + ["old"] * 3
     for row, group, x in zip(profile, [young] * 3 + [~young] * 3, [*at, *at], strict=True):
         inside = group & (distance >= x - 0.25) & (distance < x + 0.25)
@@ -74,7 +74,7 @@ def test_profiles_have_default_places_and_units():
     (lambda: peak_position([1] * u.kpc, limits=[1, 0] * u.kpc), "ascending lengths"),
     (lambda: drift_rate([1] * u.kpc, [7, 8]), "1 distances and 2 ages"),
     (lambda: drift_rate([1] * u.kpc, [7]), "0 of 5 groups"),
-    (lambda: drift_rate([1] * u.kpc, [7], [6, 7]), "three or more")])
+    (lambda: drift_rate([1] * u.kpc, [7], edges=[6, 7]), "three or more")])
 def test_impossible_requests(call, message):
     with pytest.raises(ValueError, match=message):
         call()
@@ -101,7 +101,7 @@ def test_running_means(radius, seed, level):
 def test_errors_of_the_mean_without_weights():
     density = np.array([1.0, 2.0, 4.0])
     profile = radial_profile([1, 1, 1] * u.kpc, density, at=[1] * u.kpc)
-    assert profile["error"][0] == pytest.approx(density.std(ddof=1) / np.sqrt(3))
+    assert profile["mean_err"][0] == pytest.approx(density.std(ddof=1) / np.sqrt(3))
 
 
 def test_parameters_without_a_value_do_not_count():
@@ -132,7 +132,8 @@ def test_groups_of_columns_with_units_and_masks():
 def test_histograms_by_groups():
     log_r_h = np.array([-1.2, -0.9, -0.9, np.nan, -5, -0.5])
     old = np.array([True, True, False, True, True, False])
-    table = distribution(log_r_h, [-1.5, -1.0, -0.5], {"old": old, "young": ~old}, np.full(6, 2.0))
+    table = distribution(log_r_h, [-1.5, -1.0, -0.5], {"old": old, "young": ~old},
+                         weights=np.full(6, 2.0))
     assert table["n"].tolist() == [1, 1, 0, 2]
     assert table["count"].tolist() == [2, 2, 0, 4]
     assert (table["count_lo"] <= table["count"]).all()
@@ -154,8 +155,8 @@ def test_drift_is_recovered(rate):
     pulls = []
     for seed in range(4):
         drift = drift_rate(*clusters(rate, seed), rng=seed)
-        pulls.append((drift.rate.to_value(u.pc / u.Myr) - rate) / drift.error.value)
-        assert abs(drift.start.value - 0.3) < 4 * drift.start_error.value
+        pulls.append((drift.rate.to_value(u.pc / u.Myr) - rate) / drift.rate_err.value)
+        assert abs(drift.start.value - 0.3) < 4 * drift.start_err.value
         assert drift.rate.unit == u.pc / u.Myr
         assert len(drift.peaks) == 5
     assert np.abs(pulls).max() < 3
@@ -170,7 +171,7 @@ def test_old_groups_too_few_clusters_and_seeds():
     assert len(drift.peaks) == 4
     again = drift_rate(distance[keep], log_age[keep], rng=2)
     assert again.rate == drift.rate
-    assert again.error == drift.error
+    assert again.rate_err == drift.rate_err
 
 
 def test_weights_move_the_peak():
