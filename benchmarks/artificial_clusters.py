@@ -52,11 +52,11 @@ def main():
     parser.add_argument("galaxy", type=Path)
     parser.add_argument("--spacing", type=float, default=128)
     parser.add_argument("--out", type=Path, default=Path("artificial-clusters"))
-    parser.add_argument("--weights", help="in place of those shipped")
+    parser.add_argument("--weights", type=load_network, help="in place of those shipped")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     mocks = MockClusters()
-    detector = DenseDetector(load_network(options.weights, "dense"), threshold=0.05)
+    detector = DenseDetector(options.weights, threshold=0.05)
     print("matched fractions; Paper III: 0.885 within 3 px, 0.946 within 6 px")
     with Mosaic.open({band: options.galaxy / f"{band}.fits" for band in BANDS}) as mosaic:
         test, first = run(mosaic, mocks, detector, options, 1)

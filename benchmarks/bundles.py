@@ -28,7 +28,7 @@ from scipy.stats import skew
 from clusternet.catalog import INTRINSIC
 from clusternet.instruments import noise_std
 from clusternet.mocks import BackgroundSampler, MockClusters, visibility
-from clusternet.nn import load_network
+from clusternet.nn import WindowNetwork, load_network
 from clusternet.posterior.histograms import quantile
 from clusternet.training.scores import predict, score
 from clusternet.training.stamps import make_backgrounds
@@ -168,7 +168,7 @@ def estimates(predicted, bins, name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, default=Path("held-out"))
-    parser.add_argument("--weights")
+    parser.add_argument("--weights", type=load_network)
     parser.add_argument("--clusters", type=int, default=300, help="of each case")
     parser.add_argument("--windows", type=int, default=600)
     parser.add_argument("--finer", type=float, default=20.0)
@@ -180,7 +180,8 @@ def main():
     fine = MockClusters(population={"bundle_flux": FLUX / options.finer,
                                     "bundle_fraction": FRACTION / options.finer})
     show_distributions(normal, fine, options.clusters, options.finer, rng)
-    show_network(normal, fine, load_network(options.weights), options.folder, options.windows,
+    network = options.weights or WindowNetwork.shipped()
+    show_network(normal, fine, network, options.folder, options.windows,
                  rng)
 
 

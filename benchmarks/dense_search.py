@@ -92,7 +92,7 @@ def search(folder, weights):
     from clusternet.images import Mosaic
     from clusternet.nn import load_network
 
-    detector = DenseDetector(load_network(weights, "dense"))
+    detector = DenseDetector(weights and load_network(weights))
     before = time.perf_counter() - start
     with Mosaic.open({band: folder / f"{band}.fits" for band in BANDS}) as mosaic:
         catalogue = detector(mosaic, progress=False)
@@ -108,7 +108,7 @@ def against_sliding(folder, options):
 
     image = MultiBandImage.read({band: folder / f"{band}.fits" for band in BANDS})
     image = image.cutout((500, 500), 1000)
-    dense = DenseDetector(load_network(options.weights, "dense"))
+    dense = DenseDetector(options.weights and load_network(options.weights))
     sliding = SlidingWindowDetector()
     dense(image, progress=False)  # prepares itself
     ratios, rates = [], []
@@ -129,10 +129,9 @@ def against_matrix_product(options):
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    from clusternet.nn import load_network
-    from clusternet.nn.dense.engine import DenseEngine
+    from clusternet.nn import DenseEngine, DenseNetwork, load_network
 
-    network = load_network(options.weights, "dense")
+    network = load_network(options.weights) if options.weights else DenseNetwork.shipped()
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         network.model(torch.zeros(1, 3, 256, 256))
     per_pixel = counter.get_total_flops() / 256**2

@@ -158,12 +158,10 @@ def make_detector(name, options):
     from clusternet import detection
 
     if name == "dense":
-        network = load_network(options.dense_weights, kind="dense")
-        detector = detection.DenseDetector(network, threshold=options.least_class)
+        detector = detection.DenseDetector(options.dense_weights, threshold=options.least_class)
         return detector, "dense", options.least_class
     if name == "starfinder":
         return detection.StarFinderDetector(), "star finder", 0.0
-    network = load_network(options.sliding_weights)
     settings, label = {"step": options.sliding_step}, f"sliding, step {options.sliding_step}"
     if options.sliding_refine is not None:
         settings["refine"] = options.sliding_refine
@@ -171,7 +169,8 @@ def make_detector(name, options):
     # What is not refined is no candidate.
     least = max(options.least_class, options.sliding_refine or 0)
     peaks = detection.PeakFinder(threshold=least)
-    return detection.SlidingWindowDetector(network, peaks=peaks, **settings), label, least
+    detector = detection.SlidingWindowDetector(options.sliding_weights, peaks=peaks, **settings)
+    return detector, label, least
 
 
 def search(detector, label, folder, settings, least_class):
@@ -425,8 +424,8 @@ def main():
                         default=["dense", "sliding"])
     parser.add_argument("--sliding-step", type=int, default=4)
     parser.add_argument("--sliding-refine", type=float)
-    parser.add_argument("--sliding-weights", help="in place of those shipped")
-    parser.add_argument("--dense-weights", help="in place of those shipped")
+    parser.add_argument("--sliding-weights", type=load_network, help="in place of those shipped")
+    parser.add_argument("--dense-weights", type=load_network, help="in place of those shipped")
     parser.add_argument("--least-class", type=float, default=0.1, help="of any candidate")
     parser.add_argument("--library", type=int, default=16000, help="mocks for photometry")
     parser.add_argument("--workers", type=int, default=1, help="processes that make fields")

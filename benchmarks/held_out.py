@@ -18,7 +18,7 @@ import numpy as np
 from clusternet._machine import usable_cores
 from clusternet.instruments import wfc3_uvis
 from clusternet.mocks import BackgroundSampler
-from clusternet.nn import load_network
+from clusternet.nn import WindowNetwork, load_network
 from clusternet.training.scores import predict, score
 from clusternet.training.stamps import make_backgrounds, make_foregrounds
 from clusternet.training.windows import KINDS, WindowComposer
@@ -60,11 +60,11 @@ def show(scores):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--weights")
+    parser.add_argument("--weights", type=load_network)
     parser.add_argument("--folder", type=Path, default=Path("held-out"))
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    network = load_network(options.weights)
+    network = options.weights or WindowNetwork.shipped()
     windows, truth = held_out(options.folder, network.bins)
     scores = score(predict(network, windows), truth, network.bins)
     show(scores)

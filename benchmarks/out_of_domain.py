@@ -31,7 +31,7 @@ from clusternet.galaxy import SyntheticGalaxy
 from clusternet.galaxy.synthetic.contaminants import BackgroundGalaxies, ForegroundStars
 from clusternet.images import MultiBandImage
 from clusternet.mocks import MockClusters
-from clusternet.nn import load_network
+from clusternet.nn import DenseNetwork, load_network
 from clusternet.training.stamps import draw_structure
 
 SEED = 9000
@@ -111,7 +111,7 @@ def main():
     parser.add_argument("--real", type=Path)
     parser.add_argument("--fields", type=int, default=4, help="with contaminants; 0 for none")
     options = parser.parse_args()
-    network = load_network(None if options.network == "-" else options.network, kind="dense")
+    network = DenseNetwork.shipped() if options.network == "-" else load_network(options.network)
     if network.metadata.domain is None:
         parser.error("the network has no domain; tools/fit_domain.py fits one")
     detector = DenseDetector(network)

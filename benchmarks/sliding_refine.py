@@ -19,7 +19,7 @@ import torch
 from clusternet.catalog import cross_match
 from clusternet.detection import SlidingWindowDetector
 from clusternet.images import MultiBandImage
-from clusternet.nn import load_network
+from clusternet.nn import WindowNetwork, load_network
 from clusternet.pipeline.demo import make_field
 
 CLASSES = 0.5, 0.95
@@ -27,7 +27,7 @@ CLASSES = 0.5, 0.95
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--weights", help="weights in place of those shipped")
+    parser.add_argument("--weights", type=load_network, help="weights in place of those shipped")
     parser.add_argument("--image", help="FITS file with an extension a band, in place of "
                         "synthetic fields with mock clusters")
     parser.add_argument("--fields", type=int, default=4, help="how many (default %(default)s)")
@@ -39,7 +39,7 @@ def main():
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
-    network = load_network(options.weights)
+    network = options.weights or WindowNetwork.shipped()
     ways = ["1", *options.ways]
     images = ([MultiBandImage.read(options.image)] if options.image else
               [make_field(options.size, options.seed + n)[0] for n in range(options.fields)])

@@ -18,13 +18,13 @@ import torch
 
 from clusternet.detection import SlidingWindowDetector
 from clusternet.images import MultiBandImage
-from clusternet.nn import load_network
+from clusternet.nn import WindowNetwork, load_network
 from clusternet.pipeline.demo import make_field
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--weights", help="weights in place of those shipped")
+    parser.add_argument("--weights", type=load_network, help="weights in place of those shipped")
     parser.add_argument("--image", help="FITS file with an extension a band, in place of a "
                         "synthetic field with mock clusters")
     parser.add_argument("--rounds", type=int, default=8, help="turns (default %(default)s)")
@@ -35,7 +35,7 @@ def main():
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
-    network = load_network(options.weights)
+    network = options.weights or WindowNetwork.shipped()
     detector = SlidingWindowDetector(network)
     image = (MultiBandImage.read(options.image) if options.image
              else make_field(256, options.seed)[0])

@@ -89,11 +89,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--searched", type=Path, required=True)
-    parser.add_argument("--weights", help="of the window network, in place of those shipped")
+    parser.add_argument("--weights", type=load_network,
+                        help="of the window network, in place of those shipped")
     options = parser.parse_args()
     truths, dense, settings = read(options.folder, "dense")
     size = settings["size"]
-    told = ask(NetworkEstimator(load_network(options.weights)), options.folder, len(truths))
+    told = ask(NetworkEstimator(options.weights), options.folder, len(truths))
 
     few, sliding, few_settings = read(options.searched, "sliding")
     searched = area_of(len(few), few_settings["size"])

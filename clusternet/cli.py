@@ -150,13 +150,14 @@ def _search(options):
     from clusternet.pipeline import search
 
     threshold = min(options.class_cb, 0.5)
+    network = None if options.weights is None else load_network(options.weights)
     if options.detector == "sliding":
-        detector = SlidingWindowDetector(load_network(options.weights), options.step or 1,
+        detector = SlidingWindowDetector(network, options.step or 1,
                                          peaks=PeakFinder(threshold=threshold))
     elif options.step is not None:
         raise ValueError("--step is for windows; leave it out, or add --detector sliding")
     else:
-        detector = DenseDetector(load_network(options.weights, "dense"), threshold)
+        detector = DenseDetector(network, threshold)
     image = _image(sources, options)
     result = search(
         image, detector, class_cb=options.class_cb, visibility=options.visibility,
@@ -224,7 +225,7 @@ def _report(options):
     if options.image is not None:
         image = _image(_sources(options.image), options)
     if weights or image is not None:
-        network = load_network(options.subject if weights else None, "dense")
+        network = load_network(options.subject) if weights else None
         about = {"image": image, "clusters": options.clusters, "size": options.size,
                  "seed": options.seed, "progress": not options.no_progress}
         detector = DenseDetector(network, threshold=0.05)

@@ -10,8 +10,8 @@ from astropy.wcs import WCS
 from clusternet.galaxy import M83
 from clusternet.images import MultiBandImage
 from clusternet.mocks import MockClusters, ParameterSpace
-from clusternet.nn import DenseNetwork, Network, save_network
-from clusternet.nn.window.resnet import Bottleneck
+from clusternet.nn import DenseNetwork, WindowNetwork, write_network
+from clusternet.nn.bottleneck import Bottleneck
 from clusternet.psf import GaussianPSF
 
 BANDS = ("F336W", "F438W", "F814W")
@@ -39,7 +39,7 @@ class BlobModel(torch.nn.Module):
 @pytest.fixture(scope="session")
 def blob_network():
     """A network of `BlobModel`: age 7.21, A_V 1.05, mass 4.29, size -1.08, visibility 12.6."""
-    network = Network.new(BANDS, SCALE)
+    network = WindowNetwork(BANDS, SCALE * u.arcsec)
     bins = network.bins
     told = {"joint": int(bins.joint_index(7.2, 1.0, 4.3)), "log_r_h": 4, "log_visibility": 10}
     network.model = BlobModel(bins.group_sizes, told)
@@ -50,7 +50,7 @@ def blob_network():
 def paper_network():
     """The network of the paper with random weights and lively batch norms."""
     torch.manual_seed(3)
-    network = Network.new(BANDS, SCALE)
+    network = WindowNetwork(BANDS, SCALE * u.arcsec)
     for module in network.model.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.2)
@@ -69,7 +69,7 @@ def paper_network():
 def paper_weights(paper_network, tmp_path_factory):
     """A file with the weights of `paper_network`."""
     path = tmp_path_factory.mktemp("weights") / "random.safetensors"
-    save_network(path, paper_network)
+    write_network(paper_network, path)
     return path
 
 
@@ -77,7 +77,7 @@ def paper_weights(paper_network, tmp_path_factory):
 def dense_network():
     """A dense network with random weights that sees a cluster almost anywhere."""
     torch.manual_seed(4)
-    network = DenseNetwork.new(BANDS, SCALE, (23.46, 24.98, 24.67))
+    network = DenseNetwork(BANDS, SCALE * u.arcsec, (23.46, 24.98, 24.67))
     torch.nn.init.normal_(network.model.maps.weight, std=0.3)
     torch.nn.init.zeros_(network.model.maps.bias)
     return network
@@ -87,7 +87,7 @@ def dense_network():
 def dense_weights(dense_network, tmp_path_factory):
     """A file with the weights of `dense_network`."""
     path = tmp_path_factory.mktemp("weights") / "dense.safetensors"
-    save_network(path, dense_network)
+    write_network(dense_network, path)
     return path
 
 

@@ -28,7 +28,7 @@ from clusternet.catalog import GROUPS, ClusterFlag, cross_match
 from clusternet.detection import DenseDetector
 from clusternet.estimation import DenseEstimator
 from clusternet.images import MultiBandImage
-from clusternet.nn import ClassWeights, load_network, save_network
+from clusternet.nn import ClassWeights, DenseNetwork, load_network, write_network
 from clusternet.plotting import plot_coverage, plot_pit, plot_reliability, plot_tarp
 from clusternet.posterior import Calibration
 from clusternet.validation import (
@@ -190,7 +190,7 @@ def main():
     parser.add_argument("--nodes", type=int, default=5, help="of the correction, along each axis")
     options = parser.parse_args()
 
-    network = load_network(None if options.network == "-" else options.network, kind="dense")
+    network = DenseNetwork.shipped() if options.network == "-" else load_network(options.network)
     old = network.metadata.class_weights
     network.metadata = replace(network.metadata, class_weights=ClassWeights(), calibration=None)
     candidates, truth, groups = searched(options.fields, options.test, network,
@@ -234,7 +234,7 @@ def main():
     if options.figure:
         draw(options.figure, pits, coverages, curves, classes)
     if options.out:
-        save_network(options.out, network)
+        write_network(network, options.out)
         print(f"written: {options.out}")
 
 

@@ -21,9 +21,14 @@ from tqdm import tqdm
 from clusternet.catalog import cross_match
 from clusternet.detection import DenseDetector
 from clusternet.images import MultiBandImage
-from clusternet.nn import load_network, save_network
-from clusternet.nn.dense.tiles import DenseTiles
-from clusternet.nn.domain import OUT_OF_DOMAIN, Domain
+from clusternet.nn import (
+    OUT_OF_DOMAIN,
+    DenseNetwork,
+    DenseTiles,
+    Domain,
+    load_network,
+    write_network,
+)
 
 #: What the fields are for, by their number.
 ROLES = ("axes", "scale", "axes", "rest")
@@ -31,17 +36,9 @@ ROLES = ("axes", "scale", "axes", "rest")
 
 def activations(detector, image, found):
     """What the peak head makes of candidates."""
-    tiles = DenseTiles(image, detector.engine, detector.scale, detector.tile, detector.halo)
-    y, x = (np.asarray(found[name]) for name in ("y_peak", "x_peak"))
-    parts = []
-    for tile in tiles.plan:
-        (rows, columns), (y0, x0) = tile.core, (s.start for s in tile.padded)
-        here = np.flatnonzero((y >= rows.start) & (y < rows.stop)
-                              & (x >= columns.start) & (x < columns.stop))
-        if len(here):
-            maps, _ = tiles(tile)
-            parts.append(detector.engine.activations(maps, y[here] - y0, x[here] - x0))
-    return parts
+    tiles = DenseTiles(image, detector.engine, detector.scale, tile=detector.tile,
+                       halo=detector.halo)
+    return tiles.activations(*(np.asarray(found[name]) for name in ("y_peak", "x_peak")))
 
 
 def looked_at(network, folders, radius, least_class):
@@ -60,9 +57,10 @@ def looked_at(network, folders, radius, least_class):
             seen = MultiBandImage(data, image.bands, image.wcs, mask=image.mask)
             candidates = detector(seen, progress=False, workers=1)
             pairs = cross_match(truth, candidates, radius)
-            found[ROLES[i % len(ROLES)]] += activations(detector, seen,
-                                                        candidates[pairs["index_b"]])
-    return {role: np.concatenate(parts) for role, parts in found.items() if parts}
+            there = activations(detector, seen, candidates[pairs["index_b"]])
+            found[ROLES[i % len(ROLES)]].append(there)
+    found = {role: np.concatenate(parts) for role, parts in found.items() if parts}
+    return {role: there for role, there in found.items() if len(there)}
 
 
 def main():
@@ -74,7 +72,7 @@ def main():
     parser.add_argument("--radius", type=float, default=3, help="of matching, pixels")
     parser.add_argument("--least-class", type=float, default=0.5, help="of a mock found")
     options = parser.parse_args()
-    network = load_network(None if options.network == "-" else options.network, kind="dense")
+    network = DenseNetwork.shipped() if options.network == "-" else load_network(options.network)
     network.metadata = replace(network.metadata, domain=None)  # it may be that of other weights
     found = looked_at(network, options.fields, options.radius, options.least_class)
     if len(found) < len(set(ROLES)):
@@ -82,14 +80,14 @@ def main():
                          f"{', '.join(set(ROLES) - set(found))}; give more fields")
     told = (f"{len(found['axes'])} and {len(found['scale'])} mock clusters found in synthetic "
             "fields, as they are and with the sky taken off")
-    domain = Domain.fit(found["axes"], found["scale"], options.axes, told)
+    domain = Domain.fit(found["axes"], found["scale"], options.axes, fitted_to=told)
     domain = Domain.from_dict(domain.to_dict())  # as it will be read
     flagged, n = np.count_nonzero(domain(found["rest"]) >= OUT_OF_DOMAIN), len(found["rest"])
     print(f"fitted to {told}\nfalse alarms: {flagged} of {n} other mock clusters, "
           f"{100 * flagged / n:.2f} +- {100 * np.sqrt(max(flagged, 1)) / n:.2f} %")
     if options.out is not None:
         network.metadata = replace(network.metadata, domain=domain)
-        save_network(options.out, network)
+        write_network(network, options.out)
         print(f"written to {options.out}")
 
 

@@ -1,7 +1,7 @@
 """Put trained weights into the library, with their scores and their model card.
 
     python tools/publish_weights.py TRAINED.safetensors SCORES.json
-    python tools/publish_weights.py --kind dense TRAINED.safetensors FOLDER
+    python tools/publish_weights.py DENSE.safetensors FOLDER
 
 ``SCORES.json`` comes from ``benchmarks/held_out.py --json`` for the same weights, ``FOLDER`` from
 ``benchmarks/detectors.py``; it may be ``-``, for weights that have no scores yet.
@@ -17,8 +17,7 @@ import yaml
 from astropy.table import Table
 
 from clusternet._files import atomic_write
-from clusternet.nn import load_network, save_network
-from clusternet.nn.weights import WEIGHTS as FILES
+from clusternet.nn import DenseNetwork, load_network, write_network
 
 WEIGHTS = Path(__file__).parents[1] / "clusternet" / "nn" / "weights"
 PACKAGES = ("torch", "lightning", "numpy", "astropy")
@@ -35,7 +34,7 @@ def card(network, scores):
         "looks at windows of 64 x 64 pixels in three bands and gives the chance that a star "
         "cluster is centred in it, its visibility, and posteriors of age, extinction and mass "
         "(joint, 20 x 10 x 14 bins) and of size (14 bins).", "",
-        f"- Bands, in order: {', '.join(network.bands)}; {network.pixel_scale:g} arcsec a pixel, "
+        f"- Bands, in order: {', '.join(network.bands)}; {network.pixel_scale:g} per pixel, "
         "electron/s.",
         "- Input: each window and band to mean 0 and standard deviation 1, then "
         f"arcsinh(x / {network.normaliser.softening:g}).",
@@ -95,7 +94,7 @@ def dense_card(network, folder):
         "gives the chance that a star cluster is centred within 1.5 px; its peak head gives, at "
         "given pixels, a class, the visibility, and posteriors of age, extinction and mass "
         "(joint, 20 x 10 x 14 bins) and of size (14 bins).", "",
-        f"- Bands, in order: {', '.join(network.bands)}; {network.pixel_scale:g} arcsec a pixel, "
+        f"- Bands, in order: {', '.join(network.bands)}; {network.pixel_scale:g} per pixel, "
         f"electron/s on Vega zero points {', '.join(f'{z:g}' for z in network.zero_points)}.",
         f"- Input: arcsinh(x / {network.normaliser.softening:g} electron/s).",
         f"- {sum(p.numel() for p in network.model.parameters()):,} parameters, float16 "
@@ -175,13 +174,12 @@ def _dense_scores(folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kind", choices=("window", "dense"), default="window")
     parser.add_argument("weights", type=Path)
     parser.add_argument("scores", type=Path)
     options = parser.parse_args()
-    network = load_network(options.weights, options.kind)
+    network = load_network(options.weights)
     versions = {name: version(name) for name in PACKAGES}
-    if options.kind == "dense":
+    if isinstance(network, DenseNetwork):
         network.metadata = replace(network.metadata, versions=versions)
         text = dense_card(network, None if str(options.scores) == "-" else options.scores)
     else:
@@ -189,8 +187,8 @@ def main():
         network.metadata = replace(network.metadata, scores=scores, versions=versions)
         text = card(network, scores)
     WEIGHTS.mkdir(exist_ok=True)
-    save_network(WEIGHTS / FILES[options.kind], network)
-    name = Path(FILES[options.kind]).with_suffix(".md").name
+    write_network(network, WEIGHTS / network.shipped_file)
+    name = Path(network.shipped_file).with_suffix(".md").name
     with atomic_write(WEIGHTS / name) as temporary:
         temporary.write_text(text)
 

@@ -12,11 +12,8 @@ from clusternet.detection.core import Detection, Detector
 from clusternet.detection.map_store import MapStore
 from clusternet.detection.maps import ValueMaps
 from clusternet.images.tile_runner import image_digest, run_tiles
-from clusternet.nn import load_network
-from clusternet.nn.dense.engine import DenseEngine
-from clusternet.nn.dense.net import STRIDE
-from clusternet.nn.dense.tiles import DenseTiles, flux_scale
-from clusternet.nn.domain import OUT_OF_DOMAIN
+from clusternet.nn import OUT_OF_DOMAIN, DenseEngine, DenseNetwork, DenseTiles
+from clusternet.nn.dense import STRIDE
 
 __all__ = ["DenseDetector"]
 
@@ -58,7 +55,7 @@ class DenseDetector(Detector):
     halo : int, optional
         Width of the halo of a tile in pixels, a multiple of 32.
     precision, device
-        As for `~clusternet.nn.dense.engine.DenseEngine`.
+        As for `~clusternet.nn.DenseEngine`.
     """
 
     def __init__(self, network=None, threshold=0.5, proposal=0.05, zero_points=None, tile=None,
@@ -70,11 +67,11 @@ class DenseDetector(Detector):
             if value is not None and (value % STRIDE or value < least):
                 raise ValueError(f"{name} is {value} px; it must be a multiple of {STRIDE}, "
                                  f"{least} or more")
-        self.network = load_network(kind="dense") if network is None else network
+        self.network = DenseNetwork.shipped() if network is None else network
+        self.engine = DenseEngine(self.network, precision=precision, device=device)
         self.threshold, self.proposal = float(threshold), float(proposal)
-        self.scale = flux_scale(self.network, zero_points)
+        self.scale = self.network.flux_scale(zero_points)
         self.tile, self.halo = tile, halo
-        self.engine = DenseEngine(self.network, precision, device)
 
     @property
     def meta(self):
@@ -120,7 +117,7 @@ class DenseDetector(Detector):
             further columns ``x_peak``, ``y_peak``, the pixel of the peak, ``class_map``, the
             class map there, and ``out_of_domain``, how unlike the training the candidate looks:
             the fraction of mock clusters found that look less so
-            (`clusternet.nn.domain.Domain`; NaN if the network has none). From 0.99 on the flag
+            (`clusternet.nn.Domain`; NaN if the network has none). From 0.99 on the flag
             ``OUT_OF_DOMAIN`` is set.
 
         Raises
@@ -212,7 +209,7 @@ class DenseDetector(Detector):
         return ValueMaps(maps, image.wcs, self.meta)
 
     def _tiles(self, image):
-        return DenseTiles(image, self.engine, self.scale, self.tile, self.halo)
+        return DenseTiles(image, self.engine, self.scale, tile=self.tile, halo=self.halo)
 
     def _catalogue(self, found, wcs):
         values = {name: np.concatenate([one[name] for one in found]) for name in found[0]

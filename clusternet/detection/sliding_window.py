@@ -1,6 +1,5 @@
 """The search of Paper III: a window slid over the whole image."""
 
-from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,9 +13,7 @@ from clusternet.detection.maps import ValueMaps
 from clusternet.estimation import NetworkEstimator
 from clusternet.images import tiles
 from clusternet.images.tile_runner import image_digest, run_tiles
-from clusternet.nn import load_network
-from clusternet.nn.window.engine import WindowEngine
-from clusternet.nn.window.windows import ImageWindows
+from clusternet.nn import WindowEngine, WindowNetwork
 from clusternet.posterior.histograms import marginals, quantile
 
 __all__ = ["SlidingWindowDetector"]
@@ -45,7 +42,7 @@ class SlidingWindowDetector(MapDetector):
 
     Parameters
     ----------
-    network : `~clusternet.nn.Network`, optional
+    network : `~clusternet.nn.WindowNetwork`, optional
         The network; the one shipped with the library when not given.
     step : int, optional
         Pixels from one window to the next.
@@ -54,7 +51,7 @@ class SlidingWindowDetector(MapDetector):
     peaks : `PeakFinder`, optional
         How candidates are found in the maps.
     precision, threads, batch
-        As for `~clusternet.nn.window.engine.WindowEngine`; on a cluster each task has one thread
+        As for `~clusternet.nn.WindowEngine`; on a cluster each task has one thread
         when ``threads`` is not given.
     refine : float, optional
         Class from which on the surroundings of a window are evaluated as well; no more than the
@@ -84,12 +81,13 @@ class SlidingWindowDetector(MapDetector):
                              f"candidates, {self.peaks.threshold:g}, above which none may be lost")
         if tile != int(tile) or tile < 1:
             raise ValueError(f"tile is {tile} px; it must be a whole number, 1 or more")
-        self.network = load_network() if network is None else network
+        self.network = WindowNetwork.shipped() if network is None else network
         self.step = int(step)
         self.refine = refine
         self.tile = int(tile)
         self.max_masked = max_masked
-        self.engine = WindowEngine(self.network, precision, threads, batch)
+        self.engine = WindowEngine(self.network, precision=precision, threads=threads,
+                                   batch=batch)
         self._cluster_threads = 1 if threads is None else threads
 
     def estimator(self):
@@ -132,7 +130,7 @@ class SlidingWindowDetector(MapDetector):
         if client is None:
             self._refuse("without a client its threads share each tile; pass threads= to the "
                          "detector", workers=workers)
-        windows = ImageWindows(image, self.network, self.max_masked)
+        windows = self.network.windows(image, max_masked=self.max_masked)
         settings = None if folder is None else {
             **self.meta, "threshold": self.peaks.threshold, "batch": self.engine.batch,
             "tile": self.tile, "image": image_digest(windows.image)}
@@ -157,11 +155,10 @@ class SlidingWindowDetector(MapDetector):
 
     def _evaluation(self, windows, client):
         engine = self.engine
-        evaluation = _Evaluation(windows, self.network, engine.precision, engine.batch,
-                                 self._cluster_threads)
-        if client is None:
-            evaluation.engine = engine
-        return evaluation
+        if client is not None:
+            engine = WindowEngine(self.network, **{**engine.options,
+                                                   "threads": self._cluster_threads})
+        return _Evaluation(windows, engine)
 
     @property
     def meta(self):
@@ -180,29 +177,22 @@ class _Part(NamedTuple):
 
 
 class _Evaluation:
-    """Evaluates the windows wanted of a tile. What is pickled of it has no engine yet."""
+    """Evaluates the windows wanted of a tile."""
 
     advance = None
 
-    def __init__(self, windows, network, precision, batch, threads):
-        self.windows = windows
-        self.network = network
-        self.options = {"precision": precision, "batch": batch, "threads": threads}
-
-    @cached_property
-    def engine(self):
-        return WindowEngine(self.network, **self.options)
+    def __init__(self, windows, engine):
+        self.windows, self.engine = windows, engine
 
     def __getstate__(self):
-        return {name: value for name, value in vars(self).items()
-                if name not in ("engine", "advance")}
+        return {name: value for name, value in vars(self).items() if name != "advance"}
 
     def __call__(self, part):
         patch = self.windows.patch(*part.core)
         y, x = np.nonzero(part.wanted & patch.usable)
         y, x = y + patch.rows.start, x + patch.columns.start
-        found = self.engine.run(lambda some: patch(y[some], x[some]), len(y), self._point_values,
-                                self.advance)
+        found = self.engine.run(lambda some: patch(y[some], x[some]), len(y),
+                                reduce=self._point_values, advance=self.advance)
         result = {"usable": patch.usable, "masked": patch.masked}
         for name in _NAMES:
             result[name] = np.full(np.count_nonzero(part.wanted), np.nan, np.float32)
@@ -210,7 +200,7 @@ class _Evaluation:
         return result
 
     def _point_values(self, probabilities):
-        bins = self.network.bins
+        bins = self.engine.network.bins
         histograms = marginals(bins, probabilities)
         values = {p.name: p.from_bins(quantile(histograms[p.binned], bins.edges(p.binned), 0.5))
                   for p in PARAMETERS.values()}

@@ -1,17 +1,10 @@
 """Posteriors from the dense network."""
 
-import numpy as np
-from tqdm import tqdm
-
-from clusternet.catalog import GROUPS
 from clusternet.estimation.core import ParameterEstimator
 from clusternet.estimation.places import pixels_of
-from clusternet.nn import load_network
-from clusternet.nn.dense.engine import DenseEngine
-from clusternet.nn.dense.tiles import DenseTiles, flux_scale
+from clusternet.nn import DenseEngine, DenseNetwork, DenseTiles
 
 __all__ = ["DenseEstimator"]
-
 
 
 class DenseEstimator(ParameterEstimator):
@@ -34,10 +27,10 @@ class DenseEstimator(ParameterEstimator):
 
     def __init__(self, network=None, zero_points=None, tile=None, halo=128, precision="auto",
                  device=None):
-        self.network = load_network(kind="dense") if network is None else network
-        self.scale = flux_scale(self.network, zero_points)
+        self.network = DenseNetwork.shipped() if network is None else network
+        self.engine = DenseEngine(self.network, precision=precision, device=device)
+        self.scale = self.network.flux_scale(zero_points)
         self.tile, self.halo = tile, halo
-        self.engine = DenseEngine(self.network, precision, device)
 
     @property
     def meta(self):
@@ -54,21 +47,6 @@ class DenseEstimator(ParameterEstimator):
         ValueError
             If the image does not fit the network, or a candidate has no position.
         """
-        tiles = DenseTiles(image, self.engine, self.scale, self.tile, self.halo)
+        tiles = DenseTiles(image, self.engine, self.scale, tile=self.tile, halo=self.halo)
         x, y = pixels_of(candidates)
-        sizes = self.network.bins.group_sizes
-        result = {name: np.full((len(x), sizes[name]), np.nan, np.float32) for name in GROUPS}
-        with tqdm(total=len(x), desc="estimate", unit=" candidates", disable=not progress) as bar:
-            for tile in tiles.plan:
-                (rows, columns), (y0, x0) = tile.core, (s.start for s in tile.padded)
-                here = np.flatnonzero((y >= rows.start) & (y < rows.stop)
-                                      & (x >= columns.start) & (x < columns.stop))
-                maps, bad = tiles(tile) if len(here) else (None, None)
-                bar.update(len(here))
-                if maps is None:
-                    continue
-                here = here[~bad[y[here] - y0, x[here] - x0]]
-                found = self.engine.describe(maps, y[here] - y0, x[here] - x0)
-                for name in GROUPS:
-                    result[name][here] = found[name]
-        return self.network.posterior(result)
+        return self.network.posterior(tiles.describe(y, x, progress=progress))

@@ -6,9 +6,7 @@ from tqdm import tqdm
 from clusternet.catalog import GROUPS
 from clusternet.estimation.core import ParameterEstimator
 from clusternet.estimation.places import pixels_of
-from clusternet.nn import load_network
-from clusternet.nn.window.engine import WindowEngine
-from clusternet.nn.window.windows import ImageWindows
+from clusternet.nn import WindowEngine, WindowNetwork
 from clusternet.posterior.histograms import neighbour_weights
 
 __all__ = ["NetworkEstimator"]
@@ -25,27 +23,28 @@ class NetworkEstimator(ParameterEstimator):
     averaged with weights of class and distance
     (`~clusternet.posterior.histograms.neighbour_weights`): the average of Paper III, section 3.2,
     taken over histograms in place of values. Pixels whose window cannot be evaluated
-    (`~clusternet.nn.window.windows.ImageWindows`) are left out; a candidate without any has a
+    (`~clusternet.images.ImageWindows`) are left out; a candidate without any has a
     posterior of NaN. A posterior needs about 11 kB.
 
     Parameters
     ----------
-    network : `~clusternet.nn.Network`, optional
+    network : `~clusternet.nn.WindowNetwork`, optional
         The network; the one shipped with the library when not given.
     max_masked : float, optional
         Largest fraction of masked pixels in a window, from 0 to 0.25.
     weight_sigma : float, optional
         How fast the weights fall with distance, in pixels.
     precision, threads, batch
-        As for `~clusternet.nn.window.engine.WindowEngine`.
+        As for `~clusternet.nn.WindowEngine`.
     """
 
     def __init__(self, network=None, max_masked=0.1, weight_sigma=1.5, precision="auto",
                  threads=None, batch=64):
-        self.network = load_network() if network is None else network
+        self.network = WindowNetwork.shipped() if network is None else network
         self.max_masked = max_masked
         self.weight_sigma = float(weight_sigma)
-        self.engine = WindowEngine(self.network, precision, threads, batch)
+        self.engine = WindowEngine(self.network, precision=precision, threads=threads,
+                                   batch=batch)
 
     @property
     def meta(self):
@@ -85,7 +84,7 @@ class NetworkEstimator(ParameterEstimator):
         ValueError
             If the image does not fit the network, or a candidate has no position.
         """
-        windows = ImageWindows(image, self.network, self.max_masked)
+        windows = self.network.windows(image, max_masked=self.max_masked)
         x, y = pixels_of(candidates)
         result = {name: np.full((len(x), self.network.bins.group_sizes[name]), np.nan, np.float32)
                   for name in GROUPS}
@@ -99,15 +98,15 @@ class NetworkEstimator(ParameterEstimator):
                     result[name][group] = averages[name]
         return best, self.network.posterior(result)
 
-    def _averages(self, strip, x, y, progress):
+    def _averages(self, strip, x, y, advance):
         offset = np.arange(_SIDE) - _SIDE // 2
         shape = len(x), _SIDE, _SIDE
         x = np.broadcast_to(x[:, None, None] + offset, shape)
         y = np.broadcast_to(y[:, None, None] + offset[:, None], shape)
         known = strip.can_take(y, x)
         x, y = x[known], y[known]
-        progress(known.size - len(x))
-        found = self.engine.run(lambda part: strip(y[part], x[part]), len(x), progress=progress)
+        advance(known.size - len(x))
+        found = self.engine.run(lambda part: strip(y[part], x[part]), len(x), advance=advance)
         class_cb = np.full(shape, np.nan)
         class_cb[known] = found["cluster"][:, 1]
         weights = neighbour_weights(class_cb, sigma=self.weight_sigma)[known]

@@ -3,6 +3,7 @@
 from clusternet.images.core import MultiBandImage
 from clusternet.images.mosaic import Mosaic
 from clusternet.images.tiling import Tile, tiles
+from clusternet.images.windows import ImageWindows
 from clusternet.images.zarr_image import write_zarr
 
-__all__ = ["Mosaic", "MultiBandImage", "Tile", "tiles", "write_zarr"]
+__all__ = ["ImageWindows", "Mosaic", "MultiBandImage", "Tile", "tiles", "write_zarr"]

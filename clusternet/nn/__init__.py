@@ -1,12 +1,14 @@
 """The networks, the engines that run them on images, and their weights. Torch lives here."""
 
-from clusternet.nn.dense.net import DenseClusterNet
-from clusternet.nn.domain import Domain
+from clusternet.nn.dense import DenseClusterNet, DenseEngine, DenseMaps, DenseNetwork, DenseTiles
+from clusternet.nn.domain import OUT_OF_DOMAIN, Domain
 from clusternet.nn.metadata import ClassWeights, NetworkMetadata
+from clusternet.nn.network import Network, load_network, write_network
 from clusternet.nn.normalise import CalibratedNormaliser, WindowNormaliser
-from clusternet.nn.weights import DenseNetwork, Network, load_network, save_network
-from clusternet.nn.window.resnet import ClusterResNet
+from clusternet.nn.precision import native_bfloat16
+from clusternet.nn.window import ClusterResNet, WindowEngine, WindowNetwork
 
-__all__ = ["CalibratedNormaliser", "ClassWeights", "ClusterResNet", "DenseClusterNet",
-           "DenseNetwork", "Domain", "Network", "NetworkMetadata", "WindowNormaliser",
-           "load_network", "save_network"]
+__all__ = ["Network", "WindowNetwork", "DenseNetwork", "load_network", "write_network",
+           "NetworkMetadata", "ClassWeights", "Domain", "OUT_OF_DOMAIN", "WindowEngine",
+           "DenseEngine", "DenseMaps", "DenseTiles", "ClusterResNet", "DenseClusterNet",
+           "WindowNormaliser", "CalibratedNormaliser", "native_bfloat16"]

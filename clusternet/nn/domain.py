@@ -1,26 +1,29 @@
 """How unlike the mock clusters of the training something looks to the dense network."""
 
+from __future__ import annotations
+
 import base64
+from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from clusternet._digest import digest
+from clusternet.nn.accuracy import DOMAIN_LEVELS
 
 __all__ = ["OUT_OF_DOMAIN", "Domain"]
 
-#: Score from which a candidate counts as unlike the training: that of 1 % of the mocks found.
+#: Score from which a candidate is flagged: 1 % of the mock clusters found score as high.
 OUT_OF_DOMAIN = 0.99
-
-_LEVELS = np.linspace(0, 1, 401)
 
 
 class Domain:
     """Where the activations of the peak head lie for mock clusters that were found.
 
     The logarithms of the activations of mock clusters vary mostly along a few principal axes.
-    What is unlike them leaves the space of these axes: the distance is the squared length of
-    what the axes do not explain (as the residual of Wang et al. 2022, CVPR, 4921), and the
-    score the part of other mocks that are less far.
+    Anything unlike them leaves the space of these axes: the distance is the squared length of
+    the residual (Wang et al. 2022, CVPR, 4921), and the score the fraction of other mock
+    clusters at a smaller distance.
 
     Parameters
     ----------
@@ -29,9 +32,9 @@ class Domain:
     axes : array_like, shape (axis, activation)
         Orthonormal.
     quantiles : array_like, shape (level,)
-        Distances of mocks, at levels evenly spaced from 0 to 1.
+        Distances of mock clusters, at levels evenly spaced from 0 to 1.
     fitted_to : str, optional
-        What mocks these were.
+        Description of these mock clusters.
 
     Raises
     ------
@@ -51,7 +54,8 @@ class Domain:
     True
     """
 
-    def __init__(self, mean, axes, quantiles, fitted_to=""):
+    def __init__(self, mean: ArrayLike, axes: ArrayLike, quantiles: ArrayLike,
+                 fitted_to: str = "") -> None:
         self.mean, self.axes, self.quantiles = (
             np.asarray(v, dtype=np.float32) for v in (mean, axes, quantiles))
         self.fitted_to = str(fitted_to)
@@ -63,30 +67,35 @@ class Domain:
         if not all(np.isfinite(v).all() for v in (self.mean, self.axes, self.quantiles)):
             raise ValueError("some statistics of the domain are not finite; fit them again")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.axes)} axes of {len(self.mean)} activations)"
 
     @classmethod
-    def fit(cls, activations, others, n_axes=64, fitted_to=""):
+    def fit(cls, activations: ArrayLike, others: ArrayLike, n_axes: int = 64, *,
+            fitted_to: str = "") -> Domain:
         """Learn the domain from mock clusters that a search found.
 
         Parameters
         ----------
         activations : array_like, shape (n, activation)
-            Of mocks that give the axes.
+            Of those that give the axes.
         others : array_like, shape (m, activation)
-            Of mocks that give the scale of the score.
+            Of those that give the scale of the score.
         n_axes : int, optional
-            Principal axes.
+            Number of principal axes.
         fitted_to : str, optional
-            What mocks these were.
+            Description of the mock clusters.
+
+        Returns
+        -------
+        Domain
 
         Raises
         ------
         ValueError
-            If there are too few mocks: four an axis and 100 for the scale are needed.
+            If there are too few: four per axis and 100 for the scale are needed.
         """
-        x = np.log1p(np.asarray(activations, dtype=float))
+        x, others = np.log1p(np.asarray(activations, dtype=float)), np.asarray(others)
         if len(x) < 4 * n_axes or len(others) < 100:
             raise ValueError(f"{len(x)} mocks for {n_axes} axes and {len(others)} for the scale; "
                              f"give {4 * n_axes} and 100 at least: more fields")
@@ -94,11 +103,11 @@ class Domain:
         _, vectors = np.linalg.eigh(np.cov(x.T))
         axes = vectors[:, :-n_axes - 1:-1].T.astype(np.float16)  # as they are written
         domain = cls(mean, axes, [0, 1], fitted_to)
-        domain.quantiles = np.quantile(domain.distance(others), _LEVELS).astype(np.float32)
-        return domain
+        levels = np.linspace(0, 1, DOMAIN_LEVELS)
+        return cls(mean, axes, np.quantile(domain.distance(others), levels), fitted_to)
 
-    def distance(self, activations):
-        """Squared distance from the space of the axes, shape (n,).
+    def distance(self, activations: ArrayLike) -> np.ndarray:
+        """Return the squared distance from the space of the axes, shape (n,).
 
         Parameters
         ----------
@@ -112,8 +121,8 @@ class Domain:
         x = np.log1p(x.astype(np.float32)) - self.mean
         return np.square(x - x @ self.axes.T @ self.axes).sum(axis=1)
 
-    def __call__(self, activations):
-        """Score: part of the mocks found that are less far, from 0 to 1; shape (n,).
+    def __call__(self, activations: ArrayLike) -> np.ndarray:
+        """Return the score: the fraction of mock clusters at a smaller distance, shape (n,).
 
         Parameters
         ----------
@@ -123,19 +132,19 @@ class Domain:
         return np.interp(self.distance(activations), self.quantiles,
                          np.linspace(0, 1, len(self.quantiles)))
 
-    def to_dict(self):
-        """Plain values, for the metadata of a network; arrays as base64 text."""
+    def to_dict(self) -> dict[str, str]:
+        """Return plain values, for the metadata of a network; arrays as base64 text."""
         return {"fitted_to": self.fitted_to, "fingerprint": self.fingerprint, **self._texts()}
 
     @classmethod
-    def from_dict(cls, values):
-        """What `to_dict` gave."""
+    def from_dict(cls, values: Mapping[str, str]) -> Domain:
+        """Make the domain from what `to_dict` gave."""
         mean, quantiles = (_array(values[name], "<f4") for name in ("mean", "quantiles"))
         axes = _array(values["axes"], "<f2").reshape(-1, len(mean))
         return cls(mean, axes, quantiles, values["fitted_to"])
 
     @property
-    def fingerprint(self):
+    def fingerprint(self) -> str:
         """Sixteen digits that differ between different statistics."""
         return digest("".join(self._texts().values()).encode())
 
@@ -144,9 +153,9 @@ class Domain:
                 "quantiles": _text(self.quantiles, "<f4")}
 
 
-def _text(array, dtype):
+def _text(array: np.ndarray, dtype: str) -> str:
     return base64.b64encode(array.astype(dtype).tobytes()).decode()
 
 
-def _array(text, dtype):
+def _array(text: str, dtype: str) -> np.ndarray:
     return np.frombuffer(base64.b64decode(text), dtype)

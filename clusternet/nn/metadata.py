@@ -11,12 +11,11 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
+from clusternet.nn.accuracy import LEAST_PROBABILITY
 from clusternet.nn.domain import Domain
 from clusternet.posterior import Calibration
 
 __all__ = ["ClassWeights", "NetworkMetadata"]
-
-_LEAST = 1e-6  # probabilities count as no nearer to 0 and 1 than this: log odds stay finite
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,7 @@ class NetworkMetadata:
 
 
 def _log_odds(probability: ArrayLike) -> np.ndarray:
-    return logit(np.clip(probability, _LEAST, 1 - _LEAST))
+    return logit(np.clip(probability, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY))
 
 
 def _refuse_unknown(what: str, given: Mapping[str, Any], known: Collection[str]) -> None:

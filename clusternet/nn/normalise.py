@@ -1,5 +1,6 @@
 """Scaling of pixels before they enter a network."""
 
+import torch
 from torch import nn
 
 __all__ = ["CalibratedNormaliser", "WindowNormaliser"]
@@ -18,13 +19,13 @@ class WindowNormaliser(nn.Module):
         Positive.
     """
 
-    def __init__(self, softening=1.0):
+    def __init__(self, softening: float = 1.0) -> None:
         super().__init__()
         if not softening > 0:
             raise ValueError(f"softening is {softening}; it must be positive")
         self.softening = float(softening)
 
-    def forward(self, windows):
+    def forward(self, windows: torch.Tensor) -> torch.Tensor:
         """Normalise windows.
 
         Parameters
@@ -39,8 +40,7 @@ class WindowNormaliser(nn.Module):
         """
         centred = windows - windows.mean((2, 3), keepdim=True)
         std = centred.square().mean((2, 3), keepdim=True).sqrt()
-        scaled = centred / (std * self.softening).clamp_min(1e-30)
-        return scaled.asinh()
+        return _arcsinh(centred / (std * self.softening).clamp_min(1e-30))
 
 
 class CalibratedNormaliser(nn.Module):
@@ -52,13 +52,13 @@ class CalibratedNormaliser(nn.Module):
         Where the arcsinh turns from linear to logarithmic, electron/s per pixel. Positive.
     """
 
-    def __init__(self, softening=0.02):
+    def __init__(self, softening: float = 0.02) -> None:
         super().__init__()
         if not softening > 0:
             raise ValueError(f"softening is {softening} electron/s; it must be positive")
         self.softening = float(softening)
 
-    def forward(self, images):
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Normalise images.
 
         Parameters
@@ -70,7 +70,10 @@ class CalibratedNormaliser(nn.Module):
         -------
         torch.Tensor of the same shape
         """
-        # As torch.asinh, of functions that torch vectorises.
-        scaled = images / self.softening
-        size = scaled.abs()
-        return size.square().add_(1).sqrt_().add_(size).log_().copysign_(scaled)
+        return _arcsinh(images / self.softening)
+
+
+def _arcsinh(x: torch.Tensor) -> torch.Tensor:
+    # As torch.asinh, of functions that torch vectorises.
+    size = x.abs()
+    return size.square().add_(1).sqrt_().add_(size).log_().copysign_(x)

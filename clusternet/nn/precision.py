@@ -5,14 +5,10 @@ import torch
 __all__ = ["native_bfloat16"]
 
 
-def native_bfloat16():
-    """Whether the processor multiplies bfloat16 numbers natively.
+def native_bfloat16() -> bool:
+    """Return whether the processor multiplies bfloat16 numbers natively.
 
     Asked of the processor, not timed: results must not depend on how busy the machine was.
-
-    Returns
-    -------
-    bool
     """
     able = getattr(torch.cpu, "get_capabilities", dict)()
     return torch.backends.mkldnn.is_available() and any(

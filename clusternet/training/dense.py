@@ -11,8 +11,7 @@ from torch.nn import functional as F
 from clusternet._files import prepare_folder
 from clusternet._machine import usable_cores
 from clusternet.instruments import wfc3_uvis
-from clusternet.nn import ClassWeights
-from clusternet.nn.weights import DenseNetwork, save_network
+from clusternet.nn import ClassWeights, DenseNetwork, write_network
 from clusternet.training.loop import NetworkTraining, fit
 from clusternet.training.losses import WindowLoss
 from clusternet.training.scenes import SIGHTS, SceneComposer
@@ -196,9 +195,9 @@ def train_dense(recipe, folder, start=None, progress=True, workers=None, worlds=
     instrument = wfc3_uvis()
     workers = usable_cores() if workers is None else workers
     torch.manual_seed(recipe.seed)
-    network = start or DenseNetwork.new(
-        instrument.bands, instrument.pixel_scale.to_value(u.arcsec),
-        instrument.zero_points.tolist(), softening=recipe.softening)
+    network = start or DenseNetwork(
+        instrument.bands, instrument.pixel_scale, instrument.zero_points.tolist(),
+        softening=recipe.softening)
     # What was fitted to the network as it was is not true of what becomes of it.
     network.metadata = replace(network.metadata, recipe=recipe.to_dict(), calibration=None,
                                class_weights=ClassWeights(), domain=None)
@@ -213,5 +212,5 @@ def train_dense(recipe, folder, start=None, progress=True, workers=None, worlds=
                              sight=SIGHTS[stage.sight])
 
     fit(DenseTraining(network, recipe, composer), folder, progress)
-    save_network(folder / f"{recipe.name}.safetensors", network)
+    write_network(network, folder / f"{recipe.name}.safetensors")
     return network

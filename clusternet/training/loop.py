@@ -13,7 +13,7 @@ from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressB
 from torch.utils.data import DataLoader, IterableDataset
 
 from clusternet._files import atomic_write
-from clusternet.nn.precision import native_bfloat16
+from clusternet.nn import native_bfloat16
 
 __all__ = ["NetworkTraining", "fit", "plot_log"]
 

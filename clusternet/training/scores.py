@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import rankdata
 
-from clusternet.nn.window.engine import WindowEngine
+from clusternet.nn import WindowEngine
 from clusternet.posterior.histograms import marginals, quantile
 from clusternet.training.windows import KINDS
 
@@ -35,7 +35,7 @@ def predict(network, windows):
 
     Parameters
     ----------
-    network : `~clusternet.nn.Network`
+    network : `~clusternet.nn.WindowNetwork`
         What to score; evaluated as a search does it.
     windows : numpy.ndarray, shape (n, band, size, size)
         electron/s.
@@ -49,7 +49,7 @@ def predict(network, windows):
         return {"cluster": p["cluster"][:, 1], **marginals(network.bins, p)}
 
     return WindowEngine(network).run(
-        lambda part: np.moveaxis(windows[part], 1, -1), len(windows), described)
+        lambda part: np.moveaxis(windows[part], 1, -1), len(windows), reduce=described)
 
 
 def score(predicted, truth, bins):

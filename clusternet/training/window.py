@@ -11,7 +11,7 @@ from clusternet._files import prepare_folder
 from clusternet._machine import usable_cores
 from clusternet.instruments import wfc3_uvis
 from clusternet.mocks import BackgroundSampler
-from clusternet.nn.weights import Network, save_network
+from clusternet.nn import WindowNetwork, write_network
 from clusternet.training.dense import train_dense
 from clusternet.training.loop import NetworkTraining, fit
 from clusternet.training.losses import WindowLoss
@@ -27,7 +27,7 @@ class WindowTraining(NetworkTraining):
 
     Parameters
     ----------
-    network : `~clusternet.nn.Network`
+    network : `~clusternet.nn.WindowNetwork`
         Trained in place.
     recipe : `~clusternet.training.recipe.WindowRecipe`
         Stages, seed, loss.
@@ -66,7 +66,7 @@ def train(recipe, folder, start=None, progress=True, workers=None, foregrounds=N
         What to do.
     folder : str or `~pathlib.Path`
         Data, checkpoints, log and weights.
-    start : `~clusternet.nn.Network`, optional
+    start : `~clusternet.nn.WindowNetwork`, optional
         Weights to start from; random when not given.
     progress : bool, optional
         Show a progress bar.
@@ -80,7 +80,7 @@ def train(recipe, folder, start=None, progress=True, workers=None, foregrounds=N
 
     Returns
     -------
-    `~clusternet.nn.Network`
+    `~clusternet.nn.WindowNetwork`
         Also written to ``folder`` as ``{recipe.name}.safetensors``.
     """
     folder = prepare_folder(folder)
@@ -97,9 +97,8 @@ def train(recipe, folder, start=None, progress=True, workers=None, foregrounds=N
         backgrounds = BackgroundSampler(make_backgrounds(
             data, recipe.galaxies, recipe.patches, recipe.patch_size, recipe.seed, workers))
     torch.manual_seed(recipe.seed)
-    network = start or Network.new(instrument.bands,
-                                   instrument.pixel_scale.to_value(u.arcsec),
-                                   softening=recipe.softening)
+    network = start or WindowNetwork(instrument.bands, instrument.pixel_scale,
+                                     softening=recipe.softening)
     network.metadata = replace(network.metadata, recipe=recipe.to_dict())
     exposure = instrument.exposure_times.to_value(u.s)
 
@@ -107,7 +106,7 @@ def train(recipe, folder, start=None, progress=True, workers=None, foregrounds=N
         return WindowComposer(foregrounds, backgrounds, network.bins, exposure, fractions)
 
     fit(WindowTraining(network, recipe, composer), folder, progress)
-    save_network(folder / f"{recipe.name}.safetensors", network)
+    write_network(network, folder / f"{recipe.name}.safetensors")
     return network
 
 

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from astropy import units as u
 from astropy.table import QTable
 
 from clusternet.catalog import ClusterFlag, check_catalogue
@@ -13,8 +14,7 @@ from clusternet.detection import DenseDetector, MapStore
 from clusternet.detection.dense import _TileSearch
 from clusternet.estimation import DenseEstimator
 from clusternet.images import Mosaic, MultiBandImage
-from clusternet.nn import ClassWeights, DenseNetwork, NetworkMetadata
-from clusternet.nn.dense.engine import DenseMaps
+from clusternet.nn import ClassWeights, DenseMaps, DenseNetwork, NetworkMetadata
 
 BANDS = ("F336W", "F438W")
 
@@ -58,7 +58,7 @@ def detector():
     """Return a function that makes a detector with eyes."""
 
     def detector(**options):
-        made = DenseDetector(DenseNetwork.new(BANDS, 0.0396, (23.46, 24.98)),
+        made = DenseDetector(DenseNetwork(BANDS, 0.0396 * u.arcsec, (23.46, 24.98)),
                              **{"tile": 64, "halo": 32, **options})
         made.engine = Eyes(made.network)
         return made
@@ -284,7 +284,7 @@ def test_seams_of_a_real_network_are_flat(image):
     there = image([(x, y, b) for x, y, b in zip(
         rng.integers(0, 320, 200), rng.integers(0, 320, 200), rng.gamma(1, 3, 200), strict=True)],
         shape=(320, 320))
-    network = DenseNetwork.new(BANDS, 0.0396, (23.46, 24.98))
+    network = DenseNetwork(BANDS, 0.0396 * u.arcsec, (23.46, 24.98))
     one, four = (DenseDetector(network, tile=tile, precision="float32").value_maps(
         there, progress=False)["class_cb"].data for tile in (320, 160))
     np.testing.assert_allclose(one, four, atol=1e-3)
@@ -294,7 +294,7 @@ def test_seams_of_a_real_network_are_flat(image):
 def network():
     """Return a network with random weights whose maps and classes differ from place to place."""
     torch.manual_seed(1)
-    network = DenseNetwork.new(BANDS, 0.0396, (23.46, 24.98))
+    network = DenseNetwork(BANDS, 0.0396 * u.arcsec, (23.46, 24.98))
     torch.nn.init.normal_(network.model.maps.weight, std=0.3)
     torch.nn.init.zeros_(network.model.maps.bias)
     return network

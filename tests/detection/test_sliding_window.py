@@ -11,7 +11,6 @@ from clusternet.catalog import ClusterFlag
 from clusternet.detection import PeakFinder, SlidingWindowDetector
 from clusternet.detection.sliding_window import _Part
 from clusternet.images import Mosaic
-from clusternet.nn.window.windows import ImageWindows
 
 
 @pytest.fixture(scope="module")
@@ -182,8 +181,8 @@ def test_refining_evaluates_few_windows(blob_network, make_field, monkeypatch):
     detector = SlidingWindowDetector(blob_network, step=4, refine=0.1)
     evaluated = []
     run = detector.engine.run
-    monkeypatch.setattr(detector.engine, "run", lambda source, n, *others:
-                        [evaluated.append(n), run(source, n, *others)][1])
+    monkeypatch.setattr(detector.engine, "run", lambda source, n, **others:
+                        [evaluated.append(n), run(source, n, **others)][1])
     found = detector(image, progress=False)
     assert (found["x_peak"].tolist(), found["y_peak"].tolist()) == ([60], [70])
     assert evaluated[0] == 23**2  # 22 x 22 steps of 4, and the last row and column
@@ -204,12 +203,12 @@ def test_a_stopped_search_goes_on(blob_network, make_field, tmp_path, monkeypatc
         detector = SlidingWindowDetector(blob_network, step=3, refine=0.1, tile=48)
         run = detector.engine.run
 
-        def counted(*arguments):
+        def counted(*arguments, **options):
             if calls is not None:
                 calls.append(1)
                 if len(calls) == 8:  # in the second pass, after six tiles in the first
                     raise KeyboardInterrupt
-            return run(*arguments)
+            return run(*arguments, **options)
 
         monkeypatch.setattr(detector.engine, "run", counted)
         return detector
@@ -239,7 +238,7 @@ def test_a_bar_counts_the_windows_of_kept_tiles(detector, make_field, tmp_path, 
 def test_what_workers_need_can_be_sent(paper_network, make_field):
     image = make_field((66, 64))
     detector = SlidingWindowDetector(paper_network, precision="float32")
-    windows = ImageWindows(image, paper_network)
+    windows = paper_network.windows(image)
     part = _Part((slice(0, 66), slice(0, 64)), np.ones((66, 64), bool))
     sent = pickle.loads(pickle.dumps(detector._evaluation(windows, client="some")))
     there, here = sent(part), detector._evaluation(windows, client=None)(part)

@@ -5,7 +5,7 @@ import pytest
 from astropy.table import QTable
 
 from clusternet.estimation import NetworkEstimator, ParameterEstimator
-from clusternet.nn.window.engine import WindowEngine
+from clusternet.nn import WindowEngine
 from clusternet.posterior.histograms import neighbour_weights
 
 

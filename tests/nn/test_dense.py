@@ -5,11 +5,19 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from astropy import units as u
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusternet.nn import DenseClusterNet, DenseNetwork, NetworkMetadata, load_network, save_network
-from clusternet.nn.dense.engine import DenseEngine
+from clusternet.nn import (
+    DenseClusterNet,
+    DenseEngine,
+    DenseNetwork,
+    NetworkMetadata,
+    WindowEngine,
+    load_network,
+    write_network,
+)
 from clusternet.nn.dense.net import peak_crops
 from clusternet.posterior import ParameterBins
 
@@ -20,8 +28,8 @@ BANDS, ZERO_POINTS = ("F336W", "F438W", "F814W"), (23.46, 24.98, 24.67)
 def network():
     """Return a network with random weights whose batch norms do something."""
     torch.manual_seed(3)
-    network = DenseNetwork.new(BANDS, 0.0396, ZERO_POINTS,
-                               metadata=NetworkMetadata({"name": "test"}))
+    network = DenseNetwork(BANDS, 0.0396 * u.arcsec, ZERO_POINTS,
+                           metadata=NetworkMetadata({"name": "test"}))
     for module in network.model.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.uniform_(module.weight, 0.5, 1.0)
@@ -81,7 +89,7 @@ def test_crops_are_centred_on_the_cell_of_their_pixel(y, x, image):
 
 
 def test_folding_changes_nothing(network, pixels):
-    engine = DenseEngine(network, "float32", device="cpu")
+    engine = DenseEngine(network, precision="float32", device="cpu")
     features, class_cb, offset = plain(network, pixels)
     maps = engine(pixels)
     np.testing.assert_allclose(maps.class_cb, class_cb, atol=2e-6)
@@ -97,12 +105,13 @@ def test_folding_changes_nothing(network, pixels):
 
 
 def test_bfloat16_is_close(network, pixels):
-    exact, fast = (DenseEngine(network, p, device="cpu")(pixels) for p in ("float32", "bfloat16"))
+    exact, fast = (DenseEngine(network, precision=p, device="cpu")(pixels)
+                   for p in ("float32", "bfloat16"))
     assert 0 < np.abs(fast.class_cb - exact.class_cb).max() < 0.02
 
 
 def test_peaks_are_described_alike_in_any_number(network, pixels):
-    engine = DenseEngine(network, "float32", device="cpu")
+    engine = DenseEngine(network, precision="float32", device="cpu")
     maps = engine(pixels)
     y, x = np.random.default_rng(1).integers(0, 96, (2, 70))
     together = engine.describe(maps, y, x)
@@ -113,7 +122,7 @@ def test_peaks_are_described_alike_in_any_number(network, pixels):
 
 
 def test_an_engine_can_be_sent_to_another_process(network, pixels):
-    engine = DenseEngine(network, "float32", device="cpu")
+    engine = DenseEngine(network, precision="float32", device="cpu")
     again = pickle.loads(pickle.dumps(engine))
     assert again.fingerprint == engine.fingerprint
     assert np.array_equal(again(pixels).class_cb, engine(pixels).class_cb)
@@ -137,17 +146,29 @@ def test_unknown_precision(network):
 
 
 def test_weights_round_trip(network, tmp_path):
-    save_network(tmp_path / "dense.safetensors", network)
-    again = load_network(tmp_path / "dense.safetensors", "dense")
+    write_network(network, tmp_path / "dense.safetensors")
+    again = load_network(tmp_path / "dense.safetensors")
     assert again.config == network.config
     for name, value in network.model.state_dict().items():
         expected = value.half().float() if value.is_floating_point() else value
         assert torch.equal(again.model.state_dict()[name], expected)
 
 
-def test_the_kind_of_weights_must_be_the_one_wanted(network, tmp_path):
-    save_network(tmp_path / "dense.safetensors", network)
-    with pytest.raises(ValueError, match="holds a DenseNetwork, and a Network is needed"):
-        load_network(tmp_path / "dense.safetensors")
-    with pytest.raises(ValueError, match="kind is 'deep'; there are window, dense"):
-        load_network(kind="deep")
+def test_an_engine_refuses_networks_of_another_class(network, blob_network):
+    with pytest.raises(ValueError, match="is a WindowNetwork, and a DenseNetwork is needed; give"):
+        DenseEngine(blob_network)
+    with pytest.raises(ValueError, match="is a DenseNetwork, and a WindowNetwork is needed; give"):
+        WindowEngine(network)
+
+
+def test_each_band_needs_a_zero_point():
+    with pytest.raises(ValueError, match="2 zero points for 3 bands"):
+        DenseNetwork(BANDS, 0.0396 * u.arcsec, (23.5, 25.0))
+
+
+def test_fluxes_are_scaled_onto_the_zero_points_of_the_network(network):
+    deeper = {"F336W": 23.46 + 2.5 * np.log10(2), "F438W": 24.98, "F814W": 24.67}
+    np.testing.assert_allclose(network.flux_scale(deeper)[:, 0, 0], [0.5, 1, 1], rtol=1e-6)
+    np.testing.assert_array_equal(network.flux_scale(), np.ones((3, 1, 1)))
+    with pytest.raises(ValueError, match="no zero point of F438W, F814W"):
+        network.flux_scale({"F336W": 23.46})

@@ -6,15 +6,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from astropy import units as u
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clusternet.catalog import ClusterFlag
 from clusternet.catalog.schema import column
 from clusternet.detection import DenseDetector
-from clusternet.nn import ClassWeights, DenseNetwork, NetworkMetadata, load_network, save_network
-from clusternet.nn.dense.engine import DenseEngine
-from clusternet.nn.domain import OUT_OF_DOMAIN, Domain
+from clusternet.nn import (
+    OUT_OF_DOMAIN,
+    ClassWeights,
+    DenseEngine,
+    DenseNetwork,
+    Domain,
+    NetworkMetadata,
+    load_network,
+    write_network,
+)
 
 N = 40
 MIXING = np.random.default_rng(0).normal(size=(3, N))
@@ -91,7 +99,7 @@ def test_bad_statistics():
 def network():
     """Return a network with random weights, that finds candidates, and no statistics."""
     torch.manual_seed(1)
-    network = DenseNetwork.new(("F336W", "F438W", "F814W"), 0.0396, (23.46, 24.98, 24.67))
+    network = DenseNetwork(("F336W", "F438W", "F814W"), 0.0396 * u.arcsec, (23.46, 24.98, 24.67))
     torch.nn.init.normal_(network.model.maps.weight, std=0.3)
     torch.nn.init.zeros_(network.model.maps.bias)
     network.model.eval()
@@ -101,21 +109,21 @@ def network():
 @pytest.fixture(scope="module")
 def taught(network, make_field, tmp_path_factory):
     """Return the network with statistics, from a file."""
-    engine = DenseEngine(network, "float32", device="cpu")
+    engine = DenseEngine(network, precision="float32", device="cpu")
     y, x = np.random.default_rng(3).integers(0, 96, (2, 120))
     there = engine.activations(engine(np.float32(make_field((96, 96)).data)), y, x)
     metadata = NetworkMetadata(class_weights=ClassWeights(head=0.4),
                                domain=Domain.fit(there, there, 4))
     path = tmp_path_factory.mktemp("taught") / "dense.safetensors"
-    save_network(path, replace(network, metadata=metadata))
-    again = load_network(path, "dense")
+    write_network(replace(network, metadata=metadata), path)
+    again = load_network(path)
     assert again.metadata.to_dict() == metadata.to_dict()
     assert len(str(metadata.to_dict())) < 5e5
     return again
 
 
 def test_activations_are_those_behind_the_groups(network, make_field):
-    engine = DenseEngine(network, "float32", device="cpu")
+    engine = DenseEngine(network, precision="float32", device="cpu")
     maps = engine(np.float32(make_field((64, 96)).data))
     y, x = [5, 60], [90, 3]
     there = engine.activations(maps, y, x)
@@ -130,12 +138,14 @@ def test_activations_are_those_behind_the_groups(network, make_field):
 
 def test_an_engine_tells_the_score(network, taught, make_field):
     pixels = np.float32(make_field((64, 96)).data)
-    engine = DenseEngine(taught, "float32", device="cpu")
+    engine = DenseEngine(taught, precision="float32", device="cpu")
     maps = engine(pixels)
     score = engine.describe(maps, [5, 60], [90, 3])["out_of_domain"]
-    np.testing.assert_array_equal(score, engine.domain(engine.activations(maps, [5, 60], [90, 3])))
+    there = engine.activations(maps, [5, 60], [90, 3])
+    np.testing.assert_array_equal(score, taught.metadata.domain(there))
     assert engine.describe(maps, [], [])["out_of_domain"].shape == (0,)
-    assert "out_of_domain" not in DenseEngine(network, "float32", "cpu").describe(maps, [5], [9])
+    engine = DenseEngine(network, precision="float32", device="cpu")
+    assert "out_of_domain" not in engine.describe(maps, [5], [9])
 
 
 def test_a_catalogue_has_the_score_and_the_flag(taught, make_field):

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from clusternet.nn import WindowNormaliser
-from clusternet.nn.window import folded as folded_module
-from clusternet.nn.window.engine import WindowEngine, _normalised
+from clusternet.nn import WindowEngine
+from clusternet.nn import folded as folded_module
 from clusternet.nn.window.folded import FoldedClusterResNet
 
 
@@ -86,7 +85,7 @@ def test_results_come_in_order_whatever_their_batches(blob_network, windows):
     pixels[:, 30:35, 30:35] = 10 * shares[:, None, None, None]
     done = []
     found = engine.run(lambda part: pixels[part], 40,
-                       lambda p: {"class_cb": p["cluster"][:, 1]}, done.append)
+                       reduce=lambda p: {"class_cb": p["cluster"][:, 1]}, advance=done.append)
     assert np.all(np.diff(found["class_cb"]) > 0)
     assert sum(done) == 40
 
@@ -111,14 +110,6 @@ def test_errors_of_a_source_come_through(blob_network):
 def test_impossible_settings_are_refused(blob_network, options, message):
     with pytest.raises(ValueError, match=message):
         WindowEngine(blob_network, **options)
-
-
-def test_the_vectorised_normalisation_is_that_of_the_normaliser(windows):
-    normaliser = WindowNormaliser(0.1)
-    x = torch.from_numpy(windows)
-    torch.testing.assert_close(_normalised(x, normaliser), normaliser(x), atol=1e-5, rtol=1e-5)
-    blank = torch.zeros(1, 3, 64, 64)
-    assert torch.equal(_normalised(blank, normaliser), normaliser(blank))
 
 
 def test_fingerprints_tell_weights_apart(blob_network, paper_network):

@@ -1,15 +1,15 @@
 """What is known of a network besides its weights: read, written, and used."""
 
-import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors import safe_open
 from scipy.special import expit
 
-from clusternet.nn import ClassWeights, NetworkMetadata, load_network
-from clusternet.nn.weights import WEIGHTS, files
+import clusternet.nn
+from clusternet.nn import ClassWeights, DenseNetwork, NetworkMetadata, WindowNetwork
+from clusternet.nn.files import read_stored
 
 
 def test_the_class_is_the_weighted_sum_of_log_odds():
@@ -32,17 +32,17 @@ def test_weights_of_the_class_are_found_again():
         assert getattr(found, name) == pytest.approx(getattr(made, name), abs=0.06)
 
 
-@pytest.mark.parametrize("kind", ["window", "dense"])
-def test_the_shipped_metadata_are_read_whole(kind):
-    with safe_open(files("clusternet.nn") / "weights" / WEIGHTS[kind], "pt") as opened:
-        stored = json.loads(opened.metadata()["config"])["metadata"]
-    metadata = load_network(kind=kind).metadata
-    assert metadata.to_dict() == stored
-    assert metadata.recipe["name"] == f"{'paper' if kind == 'window' else 'dense'}_m83_wfc3"
+@pytest.mark.parametrize("kind", [WindowNetwork, DenseNetwork])
+def test_the_shipped_configuration_is_read_whole(kind):
+    stored = read_stored(Path(clusternet.nn.__file__).parent / "weights" / kind.shipped_file)
+    network = kind.shipped()
+    assert type(network) is kind
+    assert network.config == stored.config
+    assert f"{network.metadata.recipe['name']}.safetensors" == kind.shipped_file
 
 
 def test_what_is_fitted_to_the_shipped_dense_network_is_typed():
-    metadata = load_network(kind="dense").metadata
+    metadata = DenseNetwork.shipped().metadata
     assert metadata.class_weights.head == pytest.approx(0.658, abs=1e-3)
     for fitted in (metadata.class_weights, metadata.calibration, metadata.domain):
         assert "fields of synthetic galaxies" in fitted.fitted_to

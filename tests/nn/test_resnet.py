@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from clusternet.nn import ClusterResNet
-from clusternet.nn.window.resnet import Bottleneck
+from clusternet.nn.bottleneck import Bottleneck
 from clusternet.posterior import ParameterBins
 
 BINS = ParameterBins()

@@ -5,11 +5,11 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from astropy import units as u
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from clusternet.nn import Network, NetworkMetadata, load_network, save_network
-from clusternet.nn.window.resnet import ClusterResNet
+from clusternet.nn import NetworkMetadata, WindowNetwork, load_network, write_network
 from clusternet.posterior import ParameterBins
 
 BANDS = ("F814W", "F275W")
@@ -19,8 +19,8 @@ BANDS = ("F814W", "F275W")
 def network():
     torch.manual_seed(1)
     bins = ParameterBins(log_age=(6.0, 10.0, 4), a_v=(0, 2, 3), log_mass=(3, 6, 5))
-    made = Network.new(BANDS, 0.05, bins, softening=2.5,
-                       metadata=NetworkMetadata({"name": "small", "stages": [{"epochs": 1}]}))
+    made = WindowNetwork(BANDS, 0.05 * u.arcsec, bins=bins, softening=2.5,
+                         metadata=NetworkMetadata({"name": "small", "stages": [{"epochs": 1}]}))
     made.model.train()
     with torch.no_grad():
         made.model(torch.randn(2, 2, 64, 64))  # so that the batch norms have seen something
@@ -30,7 +30,7 @@ def network():
 @pytest.fixture(scope="module")
 def file(network, tmp_path_factory):
     path = tmp_path_factory.mktemp("weights") / "small.safetensors"
-    save_network(path, network)
+    write_network(network, path)
     return path
 
 
@@ -63,7 +63,8 @@ def test_answers_come_back_too(network, loaded):
 
 def test_all_that_is_needed_to_use_it_comes_back(network, loaded):
     assert loaded.bands == BANDS
-    assert loaded.pixel_scale == 0.05
+    assert type(loaded) is WindowNetwork
+    assert loaded.pixel_scale == 0.05 * u.arcsec
     assert loaded.window == 64
     assert loaded.bins == network.bins
     assert loaded.normaliser.softening == 2.5
@@ -73,7 +74,7 @@ def test_all_that_is_needed_to_use_it_comes_back(network, loaded):
 
 def test_a_file_written_again_is_the_same(network, file, loaded, tmp_path):
     for name, one in (("again", network), ("loaded", loaded)):
-        save_network(tmp_path / name, one)
+        write_network(one, tmp_path / name)
         assert (tmp_path / name).read_bytes() == file.read_bytes()
 
 
@@ -102,7 +103,7 @@ def test_it_appears_whole_or_not_at_all(network, tmp_path, monkeypatch):
 
     monkeypatch.setattr("pathlib.Path.write_bytes", failing)
     with pytest.raises(OSError, match="disk full"):
-        save_network(path, network)
+        write_network(network, path)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
     assert path.read_bytes() == b"old"
 
@@ -110,11 +111,10 @@ def test_it_appears_whole_or_not_at_all(network, tmp_path, monkeypatch):
 def test_a_new_network_is_seeded_by_torch():
     def first(seed):
         torch.manual_seed(seed)
-        return Network.new(("F438W",), 0.04).model.conv1.weight
+        return WindowNetwork(("F438W",), 0.04 * u.arcsec).model.conv1.weight
 
     assert torch.equal(first(1), first(1))
     assert not torch.equal(first(1), first(2))
-    assert isinstance(Network.new(("F438W",), 0.04).model, ClusterResNet)
 
 
 def test_a_missing_file_is_named(tmp_path):
@@ -155,7 +155,7 @@ def test_a_file_cut_short_is_refused(file, tmp_path, part):
 def test_tensors_of_another_library_are_refused(tmp_path, header):
     path = tmp_path / "other.safetensors"
     save_file({"weight": torch.zeros(3)}, path, header)
-    with pytest.raises(ValueError, match="not one of clusternet-window-network-1, clusternet-d"):
+    with pytest.raises(ValueError, match="not one of clusternet-dense-network-1, clusternet-w"):
         load_network(path)
 
 

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from astropy import units as u
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from clusternet.nn import Network, NetworkMetadata, load_network, save_network
+from clusternet.nn import NetworkMetadata, WindowNetwork, load_network, write_network
 from clusternet.posterior import ParameterBins
 from clusternet.posterior.core import Posterior
 from clusternet.posterior.recalibration import Calibration, linear_weights, recalibrated, transfer
@@ -158,12 +159,12 @@ def test_the_correction_depends_on_the_visibility():
 
 
 def test_it_travels_with_the_weights(wide, tmp_path):
-    network = Network.new(("F336W",), 0.0396, BINS)
+    network = WindowNetwork(("F336W",), 0.0396 * u.arcsec, bins=BINS)
     predicted, _ = groups(2, 2.0, 0.3)
     predicted = {name: values[:5] for name, values in predicted.items()}
     assert network.posterior(predicted).calibration is None
     network.metadata = NetworkMetadata(calibration=wide)
-    save_network(tmp_path / "n.safetensors", network)
+    write_network(network, tmp_path / "n.safetensors")
     loaded = load_network(tmp_path / "n.safetensors")
     found = loaded.posterior(predicted)
     for name in BINS.names:

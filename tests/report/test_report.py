@@ -16,7 +16,7 @@ from clusternet.galaxy import M83
 from clusternet.images import MultiBandImage
 from clusternet.injection import run_trial
 from clusternet.mocks import MockClusters
-from clusternet.nn import DenseNetwork, save_network
+from clusternet.nn import DenseNetwork, write_network
 from clusternet.posterior import ParameterBins, Posterior
 from clusternet.psf import GaussianPSF
 from clusternet.report import Page, catalogue_page, network_page
@@ -178,8 +178,8 @@ def test_the_page_of_a_catalogue_counts_it(tmp_path):
 
 
 def test_weights_are_reported_on_with_clusters_put_into_an_image(empty, tmp_path):
-    network = DenseNetwork.new(empty.bands, 0.0396, (23.46, 24.98, 24.67))  # finds nothing
-    save_network(tmp_path / "w.safetensors", network)
+    network = DenseNetwork(empty.bands, 0.0396 * u.arcsec, (23.46, 24.98, 24.67))  # finds nothing
+    write_network(network, tmp_path / "w.safetensors")
     words = []
     for band in empty.bands:
         empty.select(band).write(tmp_path / f"{band}.fits")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from astropy import units as u
 
 from clusternet.nn import DenseNetwork, load_network
 from clusternet.training.dense import DenseTraining, labels, train_dense
@@ -45,7 +46,7 @@ def weights_of(folder):
 
 def test_training_writes_weights_that_load(trained):
     folder, network = trained
-    loaded = load_network(folder / "tiny.safetensors", "dense")
+    loaded = load_network(folder / "tiny.safetensors")
     assert loaded.metadata.recipe == RECIPE.to_dict()
     assert loaded.zero_points == network.zero_points == (23.46, 24.98, 24.67)
     assert not network.model.training
@@ -102,7 +103,7 @@ def test_scenes_without_clusters_have_no_labels():
 
 
 def module():
-    return DenseTraining(DenseNetwork.new(("F438W",), 0.04, (25.0,)), RECIPE, None)
+    return DenseTraining(DenseNetwork(("F438W",), 0.04 * u.arcsec, (25.0,)), RECIPE, None)
 
 
 def batch(peaks):

@@ -6,9 +6,10 @@ import logging
 import numpy as np
 import pytest
 import torch
+from astropy import units as u
 from PIL import Image
 
-from clusternet.nn import Network, load_network
+from clusternet.nn import WindowNetwork, load_network
 from clusternet.training.recipe import WindowRecipe, WindowStage
 from clusternet.training.window import WindowTraining, train, train_from_config
 from clusternet.training.windows import KINDS
@@ -147,7 +148,7 @@ def test_what_was_done_is_not_done_again(run, trained):
 
 def test_training_can_start_from_weights(run, tmp_path):
     torch.manual_seed(9)
-    start = Network.new(("F336W", "F438W", "F814W"), 0.0396)
+    start = WindowNetwork(("F336W", "F438W", "F814W"), 0.0396 * u.arcsec)
     before = [parameter.detach().clone() for parameter in start.model.parameters()]
     stage = WindowStage(epochs=1, crop=16, batch=2, learning_rate=(0.0, 0.0))
     still = WindowRecipe(**{**vars(RECIPE), "stages": (stage,)})
@@ -172,7 +173,7 @@ def test_the_learning_rate_warms_up_and_falls_by_half_a_cosine():
     recipe = WindowRecipe(steps_per_epoch=10, warm_up=5, stages=(
         WindowStage(epochs=4, learning_rate=(1.0, 0.2)),
         WindowStage(epochs=2, learning_rate=(0.2, 0.0))))
-    module = WindowTraining(Network.new(("F438W",), 0.04), recipe, None)
+    module = WindowTraining(WindowNetwork(("F438W",), 0.04 * u.arcsec), recipe, None)
     rates = np.array([module.learning_rate(step) for step in range(60)])
     cosine = 0.2 + 0.8 * 0.5 * (1 + np.cos(np.pi * np.arange(40) / 40))
     np.testing.assert_allclose(rates[5:40], cosine[5:])
@@ -184,7 +185,8 @@ def test_the_learning_rate_warms_up_and_falls_by_half_a_cosine():
 
 
 def test_biases_and_norms_do_not_decay():
-    module = WindowTraining(Network.new(("F438W",), 0.04), WindowRecipe(weight_decay=0.3), None)
+    module = WindowTraining(WindowNetwork(("F438W",), 0.04 * u.arcsec),
+                            WindowRecipe(weight_decay=0.3), None)
     decaying, rest = module.configure_optimizers().param_groups
     assert (decaying["weight_decay"], rest["weight_decay"]) == (0.3, 0.0)
     assert all(p.ndim > 1 for p in decaying["params"])
@@ -193,7 +195,8 @@ def test_biases_and_norms_do_not_decay():
 
 
 def test_large_gradients_are_clipped_and_small_ones_left():
-    module = WindowTraining(Network.new(("F438W",), 0.04), WindowRecipe(clip=2.0), None)
+    module = WindowTraining(WindowNetwork(("F438W",), 0.04 * u.arcsec),
+                            WindowRecipe(clip=2.0), None)
     for size, expected in ((5.0, 2.0), (0.5, 0.5)):
         for parameter in module.parameters():
             parameter.grad = torch.ones_like(parameter)

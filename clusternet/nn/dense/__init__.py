@@ -1,1 +1,8 @@
-"""The dense network, which sees a tile in one pass, and its engine."""
+"""The dense network, its engine, and the tiles of an image that it sees."""
+
+from clusternet.nn.dense.engine import DenseEngine, DenseMaps
+from clusternet.nn.dense.net import STRIDE, DenseClusterNet
+from clusternet.nn.dense.network import DenseNetwork
+from clusternet.nn.dense.tiles import DenseTiles
+
+__all__ = ["STRIDE", "DenseClusterNet", "DenseEngine", "DenseMaps", "DenseNetwork", "DenseTiles"]

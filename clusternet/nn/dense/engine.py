@@ -1,91 +1,24 @@
 """Evaluating the dense network on parts of an image."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch.nn import functional as F
+from numpy.typing import ArrayLike
 
-from clusternet.nn.dense.net import STRIDE, peak_crops
-from clusternet.nn.precision import native_bfloat16
-from clusternet.nn.weights import fingerprint
-from clusternet.nn.window.folded import FoldedBottleneck, FoldedConvolution
+from clusternet.nn.accuracy import PEAKS_TOGETHER
+from clusternet.nn.dense.folded import FoldedDenseNet
+from clusternet.nn.dense.net import STRIDE
+from clusternet.nn.dense.network import DenseNetwork
+from clusternet.nn.engine import Engine
 
-__all__ = ["DenseEngine", "DenseMaps", "FoldedDenseNet"]
-
-_TOGETHER = 64  # peaks described at once: their activations stay in the processor's cache
-
-
-class FoldedDenseNet:
-    """A `DenseClusterNet` for inference: the same numbers, sooner; see `FoldedClusterResNet`.
-
-    Parameters
-    ----------
-    model : `DenseClusterNet`
-        The network; left as it is.
-    dtype : torch.dtype
-        float32 or bfloat16, of the convolutions but the last.
-    device : torch.device, optional
-        Where it runs; the processor by default.
-    """
-
-    def __init__(self, model, dtype=torch.float32, device=None):
-        def folded(part, dtype=dtype):
-            if isinstance(part, torch.nn.Conv2d):
-                return FoldedConvolution(part, None, dtype, device)
-            return FoldedConvolution(part.conv, part.bn, dtype, device)
-
-        def chain(blocks):
-            return [FoldedBottleneck(block, dtype, device) for block in blocks]
-
-        self.dtype = dtype
-        self._stages = [chain(getattr(model, f"conv{i}_x")) for i in (2, 3, 4, 5)]
-        self._laterals = [folded(part) for part in model.lateral]
-        self._stem, self._smooth, self._cells, self._search = (
-            folded(part) for part in (model.stem, model.smooth, model.cells, model.search))
-        self._from_stem, self._from_pyramid = folded(model.from_stem), folded(model.from_pyramid)
-        self._maps = folded(model.maps, torch.float32)
-        self._peaks = chain(model.peaks)
-        self._hidden, self._groups = (
-            (layer.weight.detach().to(device), layer.bias.detach().to(device))
-            for layer in (model.hidden, model.groups))
-        self._sizes = dict(model.group_sizes)
-
-    def __call__(self, x):
-        """Features and maps; see `DenseClusterNet.forward`."""
-        x = F.pixel_unshuffle(x, 2).to(self.dtype, memory_format=torch.channels_last)
-        x = stem = self._stem(x, relu=True)
-        levels = []
-        for blocks in self._stages:
-            for block in blocks:
-                x = block(x)
-            levels.append(x)
-        top = self._laterals[3](levels.pop())
-        for lateral in self._laterals[2::-1]:
-            top = lateral(levels.pop(), other=_doubled(top))
-        top = self._from_pyramid(self._smooth(top, relu=True))
-        features = self._cells(self._from_stem(stem, other=_doubled(top)), relu=True)
-        maps = self._maps(self._search(features, relu=True).float())
-        return features, F.pixel_shuffle(maps[:, :4], 2)[:, 0], maps[:, 4:]
-
-    def activations(self, features, image, y, x):
-        """Of the last two layers of the peak head, (pooled, hidden), at some pixels."""
-        h = peak_crops(features, image, y, x)
-        for block in self._peaks:
-            h = block(h)
-        pooled = h.mean((2, 3), dtype=torch.float32)
-        return pooled, F.relu(F.linear(pooled, *self._hidden))
-
-    def groups(self, hidden):
-        """Logits of every group, from the hidden layer; see `DenseClusterNet.describe`."""
-        parts = F.linear(hidden, *self._groups).split(list(self._sizes.values()), 1)
-        return dict(zip(self._sizes, parts, strict=True))
+__all__ = ["DenseEngine", "DenseMaps"]
 
 
 class DenseMaps(NamedTuple):
-    """What the network says of a part of an image."""
+    """Predictions of the dense network for a part of an image."""
 
     class_cb: np.ndarray
     """Probability that a cluster is centred within 1.5 px of each pixel; shape (y, x)."""
@@ -96,7 +29,7 @@ class DenseMaps(NamedTuple):
     """For `DenseEngine.describe`."""
 
 
-class DenseEngine:
+class DenseEngine(Engine[DenseNetwork]):
     """Class, centres and parameter probabilities on any part of an image.
 
     Batch norms are folded into the convolutions, and these use bfloat16 where the processor (or
@@ -108,16 +41,16 @@ class DenseEngine:
     network : `DenseNetwork`
         The network.
     precision : {"auto", "bfloat16", "float32"}, optional
-        Number format of the convolutions; "auto" takes bfloat16 where the processor has it.
+        Number format of the convolutions; "auto" takes bfloat16 where the device has it.
     device : str or torch.device, optional
         Where to run; a CUDA device when there is one, else the processor.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from clusternet.nn import DenseNetwork
-    >>> from clusternet.nn.dense.engine import DenseEngine
-    >>> engine = DenseEngine(DenseNetwork.new(["F438W"], 0.0396, [24.98]))
+    >>> from astropy import units as u
+    >>> from clusternet.nn import DenseEngine, DenseNetwork
+    >>> engine = DenseEngine(DenseNetwork(["F438W"], 0.0396 * u.arcsec, [24.98]))
     >>> maps = engine(np.zeros((1, 96, 64), dtype=np.float32))
     >>> maps.class_cb.shape, maps.offset.shape
     ((96, 64), (2, 48, 32))
@@ -125,30 +58,22 @@ class DenseEngine:
     (1, 2800)
     """
 
-    def __init__(self, network, precision="auto", device=None):
+    network_class = DenseNetwork
+
+    def __init__(self, network: DenseNetwork, *, precision: str = "auto",
+                 device: str | torch.device | None = None) -> None:
+        self._device = device
         if device is None:
             device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.device = torch.device(device)
-        formats = {"auto": self.device.type == "cuda" or native_bfloat16(), "bfloat16": True,
-                   "float32": False}
-        if precision not in formats:
-            raise ValueError(f"precision is {precision!r}; choose one of {', '.join(formats)}")
-        self.network = network
-        self.precision = "bfloat16" if formats[precision] else "float32"
-        self._settings = precision, str(device)
-        network.model.eval()
+        super().__init__(network, precision, device)
         self._model = FoldedDenseNet(network.model, getattr(torch, self.precision), self.device)
-        self.domain = network.metadata.domain
 
-    def __reduce__(self):
-        return type(self), (self.network, *self._settings)
+    @property
+    def options(self) -> dict[str, Any]:
+        """Keyword arguments that make another engine like this one, on any machine."""
+        return {"precision": self.precision, "device": self._device}
 
-    @cached_property
-    def fingerprint(self):
-        """Sixteen digits that differ between networks with different weights."""
-        return fingerprint(self.network)
-
-    def __call__(self, pixels):
+    def __call__(self, pixels: np.ndarray) -> DenseMaps:
         """Evaluate a part of an image.
 
         Parameters
@@ -170,8 +95,8 @@ class DenseEngine:
             features, logit, offset = self._model(self.network.normaliser(x))
             return DenseMaps(logit[0].sigmoid().cpu().numpy(), offset[0].cpu().numpy(), features)
 
-    def describe(self, maps, y, x):
-        """Probabilities of every group at some pixels.
+    def describe(self, maps: DenseMaps, y: ArrayLike, x: ArrayLike) -> dict[str, np.ndarray]:
+        """Return the probabilities of every group at some pixels.
 
         Parameters
         ----------
@@ -183,21 +108,22 @@ class DenseEngine:
         Returns
         -------
         dict of str to numpy.ndarray
-            Float32, shape (peak, group size); if the network has a
-            `~clusternet.nn.domain.Domain`, also its score, ``out_of_domain``, shape (peak,).
+            Float32, shape (peak, group size); if the network has a `~clusternet.nn.Domain`, also
+            its score, ``out_of_domain``, shape (peak,).
         """
+        domain = self.network.metadata.domain
         found = []
         with torch.inference_mode(), _one_thread():
-            for pooled, hidden in self._looks(maps, y, x):
+            for pooled, hidden in self._parts(maps, y, x):
                 part = {name: v.softmax(1).cpu().numpy()
                         for name, v in self._model.groups(hidden).items()}
-                if self.domain is not None:
-                    part["out_of_domain"] = self.domain(_joined(pooled, hidden))
+                if domain is not None:
+                    part["out_of_domain"] = domain(_joined(pooled, hidden))
                 found.append(part)
         return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
 
-    def activations(self, maps, y, x):
-        """What the peak head makes of some pixels, for a `~clusternet.nn.domain.Domain`.
+    def activations(self, maps: DenseMaps, y: ArrayLike, x: ArrayLike) -> np.ndarray:
+        """Return the activations of the peak head at some pixels, for a `~clusternet.nn.Domain`.
 
         Parameters
         ----------
@@ -207,28 +133,26 @@ class DenseEngine:
         Returns
         -------
         numpy.ndarray, shape (peak, 1536)
-            Its pooled features and its hidden layer, float32, zero or more.
+            Pooled features and hidden layer, float32, zero or more.
         """
         with torch.inference_mode(), _one_thread():
-            return np.concatenate([_joined(*parts) for parts in self._looks(maps, y, x)])
+            return np.concatenate([_joined(*parts) for parts in self._parts(maps, y, x)])
 
-    def _looks(self, maps, y, x):
-        """Activations of the peak head, for some peaks at a time."""
-        y, x = (torch.as_tensor(np.asarray(v, dtype=np.int64), device=self.device) for v in (y, x))
-        for a, b in zip(y.split(_TOGETHER), x.split(_TOGETHER), strict=True):
+    def _parts(self, maps: DenseMaps, y: ArrayLike,
+               x: ArrayLike) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Give the activations of the peak head, for some peaks at a time."""
+        rows, columns = (torch.as_tensor(np.asarray(v, dtype=np.int64), device=self.device)
+                         .split(PEAKS_TOGETHER) for v in (y, x))
+        for a, b in zip(rows, columns, strict=True):
             yield self._model.activations(maps.features, torch.zeros_like(a), a, b)
 
 
-def _joined(pooled, hidden):
+def _joined(pooled: torch.Tensor, hidden: torch.Tensor) -> np.ndarray:
     return torch.cat([pooled, hidden], 1).cpu().numpy()
 
 
-def _doubled(x):
-    return F.interpolate(x, scale_factor=2.0, mode="nearest")
-
-
 @contextmanager
-def _one_thread():
+def _one_thread() -> Iterator[None]:
     """Give torch one thread in this thread of Python."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -1,23 +1,26 @@
 """The dense network: a whole tile in one pass."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from clusternet.nn.window.resnet import Bottleneck
+from clusternet.nn.bottleneck import Bottleneck
 
 __all__ = ["STRIDE", "DenseClusterNet", "peak_crops"]
 
-#: Side of the square of half-resolution cells that the peak head looks at: 32 px.
+# Both belong to the layers: weights trained with other values do not fit.
+#: Side in cells of 2 x 2 px of the square that the peak head looks at.
 CROP = 16
-#: Halvings of the resolution, and so the side in pixels of a cell of the coarsest level.
+#: Side in pixels of a cell of the coarsest level.
 STRIDE = 32
 
 
-def peak_crops(features, image, y, x):
-    """What the peak head looks at around some pixels.
+def peak_crops(features: torch.Tensor, image: torch.Tensor, y: torch.Tensor,
+               x: torch.Tensor) -> torch.Tensor:
+    """Cut out what the peak head looks at around some pixels.
 
     Parameters
     ----------
@@ -46,13 +49,13 @@ def peak_crops(features, image, y, x):
     return cells.permute(0, 3, 1, 2)
 
 
-def _convolution(n_in, n_out, size):
+def _convolution(n_in: int, n_out: int, size: int) -> nn.Sequential:
     return nn.Sequential(OrderedDict(
         conv=nn.Conv2d(n_in, n_out, size, padding=size // 2, bias=False),
         bn=nn.BatchNorm2d(n_out), relu=nn.ReLU(inplace=True)))
 
 
-def _stage(n_in, n_out, n_blocks):
+def _stage(n_in: int, n_out: int, n_blocks: int) -> nn.Sequential:
     return nn.Sequential(*[Bottleneck(n_in if i == 0 else n_out, n_out, 1 if i else 2)
                            for i in range(n_blocks)])
 
@@ -64,7 +67,7 @@ class DenseClusterNet(nn.Module):
     `ClusterResNet`, at strides 4 to 32. A feature pyramid (Lin et al. 2017)
     brings its features back to half the resolution of the image, from where
     every pixel of the image gets a class, and every cell of 2 x 2 px the way to
-    the nearest centre. What a cluster is costs more to tell: the peak head
+    the nearest centre. The parameters of a cluster cost more: the peak head
     sees 16 x 16 cells around given pixels only, and has the groups of the
     window network.
 
@@ -72,11 +75,11 @@ class DenseClusterNet(nn.Module):
     ----------
     group_sizes : dict of str to int
         Outputs of each softmax group of the peak head, in order.
-    n_bands : int
-        Input channels, one a band.
+    n_bands : int, optional
+        Input channels, one per band.
     """
 
-    def __init__(self, group_sizes, n_bands=3):
+    def __init__(self, group_sizes: Mapping[str, int], n_bands: int = 3) -> None:
         super().__init__()
         self.group_sizes = dict(group_sizes)
         self.stem = _convolution(4 * n_bands, 64, 3)
@@ -106,8 +109,8 @@ class DenseClusterNet(nn.Module):
         nn.init.normal_(self.maps.weight, std=0.01)
         nn.init.constant_(self.maps.bias[:4], -6.0)  # centres are rare
 
-    def features(self, x):
-        """Features of every cell of 2 x 2 px.
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the features of every cell of 2 x 2 px.
 
         Parameters
         ----------
@@ -130,8 +133,8 @@ class DenseClusterNet(nn.Module):
         return self.cells(
             self.from_stem(stem) + F.interpolate(top, scale_factor=2.0, mode="nearest"))
 
-    def forward(self, x):
-        """Features and maps of images.
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return features and maps of images.
 
         Parameters
         ----------
@@ -151,8 +154,9 @@ class DenseClusterNet(nn.Module):
         maps = self.maps(self.search(features))
         return features, F.pixel_shuffle(maps[:, :4], 2)[:, 0], maps[:, 4:]
 
-    def describe(self, features, image, y, x):
-        """Logits of every group at some pixels.
+    def describe(self, features: torch.Tensor, image: torch.Tensor, y: torch.Tensor,
+                 x: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Return the logits of every group at some pixels.
 
         Parameters
         ----------

@@ -1,53 +1,34 @@
-"""What the dense network sees of the tiles of an image."""
+"""An image as the dense network sees it: in tiles."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
-from astropy import units as u
+from tqdm import tqdm
 
-from clusternet.images import tiles
+from clusternet.images import Mosaic, MultiBandImage, Tile, tiles
 from clusternet.images.blank import blank_areas
+from clusternet.images.fill import fill_masked
+from clusternet.nn.dense.engine import DenseEngine, DenseMaps
 from clusternet.nn.dense.net import STRIDE
-from clusternet.nn.window.windows import fill_masked
 
-__all__ = ["DenseTiles", "flux_scale"]
+__all__ = ["DenseTiles"]
 
 
-def flux_scale(network, zero_points=None):
-    """Factor of each band onto the zero points of a network.
+class _Pixels(NamedTuple):
+    """Some of the given pixels that lie on one tile."""
 
-    Parameters
-    ----------
-    network : `DenseNetwork`
-        The network.
-    zero_points : dict of str to float, optional
-        Vega magnitude of 1 electron/s in each of its bands; its own when not given.
-
-    Returns
-    -------
-    numpy.ndarray, shape (band, 1, 1)
-        Float32.
-
-    Raises
-    ------
-    ValueError
-        If a band is missing or a zero point is not finite.
-    """
-    own = dict(zip(network.bands, network.zero_points, strict=True))
-    given = own if zero_points is None else zero_points
-    missing = [band for band in network.bands if band not in given]
-    if missing:
-        raise ValueError(f"no zero point of {', '.join(missing)}; give the Vega magnitude of "
-                         "1 electron/s in each band of the network")
-    difference = np.array([own[band] - given[band] for band in network.bands])
-    if not np.isfinite(difference).all():
-        raise ValueError(f"zero_points are {given}; all must be finite")
-    return (10 ** (0.4 * difference))[:, None, None].astype(np.float32)
+    index: np.ndarray
+    maps: DenseMaps
+    y: np.ndarray
+    x: np.ndarray
 
 
 class DenseTiles:
     """The tiles of an image, evaluated one by one.
 
-    Tiles overlap by a halo, so that what the network says does not depend on them. Masked pixels
-    are filled with the median of the good ones near by.
+    Tiles overlap by a halo, so that predictions do not depend on them. Masked pixels are filled
+    with the median of the good ones near by.
 
     Parameters
     ----------
@@ -56,11 +37,11 @@ class DenseTiles:
     engine : `DenseEngine`
         Evaluates the network.
     scale : numpy.ndarray, shape (band, 1, 1)
-        From `flux_scale`.
-    tile : int or None
-        Side of a tile in pixels, a multiple of 32; None for half of that of the image, from 512
+        From `DenseNetwork.flux_scale`.
+    tile : int, optional
+        Side of a tile in pixels, a multiple of 32; by default half of that of the image, from 512
         to 2048: small images then have tiles enough for some cores.
-    halo : int
+    halo : int, optional
         Width of the halo of a tile in pixels, a multiple of 32.
 
     Raises
@@ -78,15 +59,9 @@ class DenseTiles:
         The tiles.
     """
 
-    def __init__(self, image, engine, scale, tile, halo):
-        network = engine.network
-        try:
-            self.image = image.select(network.bands)
-        except ValueError as error:
-            raise ValueError(
-                f"the network is for {', '.join(network.bands)}: {error}, or load weights for "
-                "its bands") from error
-        self.image.check_pixel_scale(network.pixel_scale * u.arcsec)
+    def __init__(self, image: MultiBandImage | Mosaic, engine: DenseEngine, scale: np.ndarray, *,
+                 tile: int | None = None, halo: int = 128) -> None:
+        self.image = engine.network.select(image)
         self.engine, self.scale = engine, scale
         self.shape = self.image.shape[1:]
         if tile is None:
@@ -94,7 +69,7 @@ class DenseTiles:
         self.side = tile
         self.plan = list(tiles(self.shape, tile, halo))
 
-    def __call__(self, tile):
+    def __call__(self, tile: Tile) -> tuple[DenseMaps | None, np.ndarray]:
         """Evaluate a tile with its halo.
 
         Parameters
@@ -105,7 +80,7 @@ class DenseTiles:
         Returns
         -------
         maps : `DenseMaps` or None
-            Of the tile with its halo, 0 where it is bad; None if nothing is to be seen on it.
+            Of the tile with its halo, the class 0 where it is bad; None if all of the tile is.
         bad : numpy.ndarray of bool, shape (y, x)
             Where the tile with its halo is masked or blank.
         """
@@ -119,3 +94,61 @@ class DenseTiles:
         maps = self.engine(np.pad(pixels * self.scale, [(0, 0), *sides], mode="symmetric"))
         ny, nx = bad.shape
         return maps._replace(class_cb=np.where(bad, 0, maps.class_cb[:ny, :nx])), bad
+
+    def describe(self, y: np.ndarray, x: np.ndarray, *,
+                 progress: bool = False) -> dict[str, np.ndarray]:
+        """Return the probabilities of every group at some pixels of the image.
+
+        Only tiles that hold some of them are evaluated.
+
+        Parameters
+        ----------
+        y, x : numpy.ndarray of int, shape (n,)
+            The pixels.
+        progress : bool, optional
+            Show a progress bar.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray
+            Float32, shape (n, group size); NaN on masked pixels and beyond the image.
+        """
+        groups = {name: np.full((len(y), size), np.nan, np.float32)
+                  for name, size in self.engine.network.bins.group_sizes.items()}
+        for some in self._evaluated(y, x, progress):
+            found = self.engine.describe(some.maps, some.y, some.x)
+            for name, values in groups.items():
+                values[some.index] = found[name]
+        return groups
+
+    def activations(self, y: np.ndarray, x: np.ndarray, *, progress: bool = False) -> np.ndarray:
+        """Return the activations of the peak head at some pixels of the image.
+
+        Parameters
+        ----------
+        y, x, progress
+            As for `describe`.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n, activation)
+            As of `DenseEngine.activations`; NaN on masked pixels and beyond the image.
+        """
+        hidden = self.engine.network.model.hidden
+        result = np.full((len(y), hidden.in_features + hidden.out_features), np.nan, np.float32)
+        for some in self._evaluated(y, x, progress):
+            result[some.index] = self.engine.activations(some.maps, some.y, some.x)
+        return result
+
+    def _evaluated(self, y: np.ndarray, x: np.ndarray, progress: bool) -> Iterator[_Pixels]:
+        """Give the good ones of some pixels, tile by tile."""
+        with tqdm(total=len(y), desc="estimate", unit=" candidates", disable=not progress) as bar:
+            for tile in self.plan:
+                (rows, columns), (y0, x0) = tile.core, (s.start for s in tile.padded)
+                here = np.flatnonzero((y >= rows.start) & (y < rows.stop)
+                                      & (x >= columns.start) & (x < columns.stop))
+                maps, bad = self(tile) if len(here) else (None, None)
+                bar.update(len(here))
+                if maps is not None:
+                    here = here[~bad[y[here] - y0, x[here] - x0]]
+                    yield _Pixels(here, maps, y[here] - y0, x[here] - x0)

@@ -1,22 +1,23 @@
 """Evaluating a network on very many windows, on the processor."""
 
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
-from clusternet.nn.normalise import WindowNormaliser
-from clusternet.nn.precision import native_bfloat16
-from clusternet.nn.weights import fingerprint
+from clusternet.nn.engine import Engine
 from clusternet.nn.window.folded import FoldedClusterResNet
+from clusternet.nn.window.network import WindowNetwork
 from clusternet.nn.window.resnet import ClusterResNet
 
 __all__ = ["WindowEngine"]
 
 
-class WindowEngine:
+class WindowEngine(Engine[WindowNetwork]):
     """Class and parameter probabilities of very many windows, exact and fast.
 
     Batch norms are folded into the convolutions, arrays are channels-last, and every thread has a
@@ -30,14 +31,14 @@ class WindowEngine:
 
     Parameters
     ----------
-    network : `Network`
-        The network. A model that is no `ClusterResNet` is used as it is, in float32.
+    network : `WindowNetwork`
+        The network. A model that is no `ClusterResNet` runs unfolded, in float32.
     precision : {"auto", "bfloat16", "float32"}, optional
         Number format of the convolutions; "auto" takes bfloat16 where the processor has it.
     threads : int, optional
         Batches evaluated at the same time; torch's number of threads when not given.
     batch : int, optional
-        Windows a batch. A batch of 64 needs less than 100 MB a thread.
+        Windows per batch. A batch of 64 needs less than 100 MB per thread.
     refine : tuple of float, optional
         Windows whose class comes out between these are evaluated again in float32 where
         ``precision`` is bfloat16. (0, 1) evaluates all again, (1, 0) none.
@@ -45,43 +46,42 @@ class WindowEngine:
     Examples
     --------
     >>> import numpy as np
-    >>> from clusternet.nn import Network
-    >>> from clusternet.nn.window.engine import WindowEngine
-    >>> engine = WindowEngine(Network.new(["F336W", "F438W"], 0.0396))
+    >>> from astropy import units as u
+    >>> from clusternet.nn import WindowEngine, WindowNetwork
+    >>> engine = WindowEngine(WindowNetwork(["F336W", "F438W"], 0.0396 * u.arcsec))
     >>> probabilities = engine(np.random.default_rng(1).normal(size=(2, 2, 64, 64)))
     >>> {name: values.shape for name, values in probabilities.items()}
     {'joint': (2, 2800), 'log_r_h': (2, 14), 'cluster': (2, 2), 'log_visibility': (2, 20)}
     """
 
-    def __init__(self, network, precision="auto", threads=None, batch=64, refine=(0.15, 0.85)):
-        formats = {"auto": native_bfloat16(), "bfloat16": True, "float32": False}
-        if precision not in formats:
-            raise ValueError(f"precision is {precision!r}; choose one of {', '.join(formats)}")
+    network_class = WindowNetwork
+
+    def __init__(self, network: WindowNetwork, *, precision: str = "auto",
+                 threads: int | None = None, batch: int = 64,
+                 refine: tuple[float, float] = (0.15, 0.85)) -> None:
+        super().__init__(network, precision, "cpu")
         threads = torch.get_num_threads() if threads is None else threads
         for name, value in (("threads", threads), ("batch", batch)):
             if value < 1:
                 raise ValueError(f"{name} is {value}; it must be 1 or more")
-        self.network = network
         self.threads = int(threads)
         self.batch = int(batch)
-        self.refine = tuple(refine)
-        network.model.eval()
+        self.refine = refine
         if isinstance(network.model, ClusterResNet):
-            low = torch.bfloat16 if formats[precision] else torch.float32
             self._exact = FoldedClusterResNet(network.model)
-            self._fast = (FoldedClusterResNet(network.model, low) if formats[precision]
-                          else self._exact)
+            self._fast = (self._exact if self.precision == "float32"
+                          else FoldedClusterResNet(network.model, torch.bfloat16))
         else:
             self._fast = self._exact = network.model
-        self.precision = "float32" if self._fast is self._exact else "bfloat16"
+            self.precision = "float32"
 
-    @cached_property
-    def fingerprint(self):
-        """Sixteen digits that differ between networks with different weights."""
-        return fingerprint(self.network)
+    @property
+    def options(self) -> dict[str, Any]:
+        """Keyword arguments that make another engine like this one."""
+        return {name: getattr(self, name) for name in ("precision", "threads", "batch", "refine")}
 
-    def __call__(self, windows):
-        """Probabilities of given windows.
+    def __call__(self, windows: ArrayLike) -> dict[str, np.ndarray]:
+        """Return the probabilities of windows.
 
         Parameters
         ----------
@@ -96,8 +96,10 @@ class WindowEngine:
         windows = np.moveaxis(np.asarray(windows, dtype=np.float32), 1, -1)
         return self.run(lambda part: windows[part], len(windows))
 
-    def run(self, source, n, reduce=dict, progress=None):
-        """Probabilities of windows that are made when they are needed.
+    def run(self, source: Callable[[Any], np.ndarray], n: int, *,
+            reduce: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]] = dict,
+            advance: Callable[[int], Any] | None = None) -> dict[str, np.ndarray]:
+        """Return the probabilities of windows that are made when they are needed.
 
         Parameters
         ----------
@@ -108,14 +110,14 @@ class WindowEngine:
             Number of windows.
         reduce : callable, optional
             Takes a dict of the probabilities of some windows and returns a dict of arrays, one
-            row a window; what is not needed can be left out. Called from several threads.
-        progress : callable, optional
+            row per window; what is not needed can be left out. Called from several threads.
+        advance : callable, optional
             Called with the number of windows just done.
 
         Returns
         -------
         dict of str to numpy.ndarray
-            What ``reduce`` returned, of all windows in order.
+            The arrays that ``reduce`` returned, of all windows in order.
         """
         if not n:
             return reduce({name: np.zeros((0, size), np.float32)
@@ -126,8 +128,8 @@ class WindowEngine:
             for part, done in zip(parts, self._mapped(pool, self._fast, source, reduce, parts),
                                   strict=True):
                 fast.append(done)
-                if progress is not None:
-                    progress(part.stop - part.start)
+                if advance is not None:
+                    advance(part.stop - part.start)
             class_cb = np.concatenate([done[0] for done in fast])
             result = {name: np.concatenate([done[1][name] for done in fast])
                       for name in fast[0][1]}
@@ -141,34 +143,36 @@ class WindowEngine:
                         result[name][part] = value
         return result
 
-    def _mapped(self, pool, model, source, reduce, parts):
-        """Class, and what ``reduce`` makes of the probabilities, of each part."""
+    def _mapped(self, pool: ThreadPoolExecutor, model: Callable[..., Any], source: Callable,
+                reduce: Callable, parts: Iterable) -> Iterator[tuple[np.ndarray, dict]]:
+        """Evaluate each part: its class, and what ``reduce`` makes of the probabilities."""
         def evaluate(part):
             probabilities = self._probabilities(model, source(part))
             return probabilities["cluster"][:, 1], reduce(probabilities)
 
         return pool.map(evaluate, parts)
 
-    def _parts(self, n):
+    def _parts(self, n: int) -> list[slice]:
         return [slice(start, min(start + self.batch, n)) for start in range(0, n, self.batch)]
 
-    def _probabilities(self, model, windows):
+    def _probabilities(self, model: Callable[..., Any],
+                       windows: np.ndarray) -> dict[str, np.ndarray]:
         n = len(windows)
         with torch.inference_mode():
-            windows = torch.from_numpy(np.ascontiguousarray(windows)).permute(0, 3, 1, 2)
-            # Few different sizes, since oneDNN prepares itself anew for each of them.
+            batch = torch.from_numpy(np.ascontiguousarray(windows)).permute(0, 3, 1, 2)
+            # Few different sizes, since oneDNN prepares itself for each of them.
             lacking = min(-n % 4, self.batch - n)
             if lacking:
-                windows = torch.cat([windows, windows[-1:].expand(lacking, -1, -1, -1)])
-            windows = _normalised(windows, self.network.normaliser)
-            logits = model(windows.contiguous(memory_format=torch.channels_last))
+                batch = torch.cat([batch, batch[-1:].expand(lacking, -1, -1, -1)])
+            batch = self.network.normaliser(batch)
+            logits = model(batch.contiguous(memory_format=torch.channels_last))
             return {name: values[:n].float().softmax(1).numpy()
                     for name, values in logits.items()}
 
 
 @contextmanager
-def _workers(n):
-    """Threads, each of which gives torch one thread only."""
+def _workers(n: int) -> Iterator[ThreadPoolExecutor]:
+    """Give threads, each of which gives torch one thread only."""
     threads = torch.get_num_threads()
     pool = ThreadPoolExecutor(n, initializer=torch.set_num_threads, initargs=(1,))
     try:
@@ -176,14 +180,3 @@ def _workers(n):
     finally:
         pool.shutdown(cancel_futures=True)
         torch.set_num_threads(threads)
-
-
-def _normalised(windows, normaliser):
-    if type(normaliser) is not WindowNormaliser:
-        return normaliser(windows)
-    # As in WindowNormaliser, with an arcsinh made of functions that torch vectorises.
-    windows = windows - windows.mean((2, 3), keepdim=True)
-    std = windows.square().mean((2, 3), keepdim=True).sqrt()
-    windows /= (std * normaliser.softening).clamp_min(1e-30)
-    size = windows.abs()
-    return size.square().add_(1).sqrt_().add_(size).log_().copysign_(windows)

@@ -1,45 +1,13 @@
 """The window network of Paper II, Table 1."""
 
-from collections import OrderedDict
+from collections.abc import Mapping
 
+import torch
 from torch import nn
 
-__all__ = ["Bottleneck", "ClusterResNet"]
+from clusternet.nn.bottleneck import Bottleneck
 
-
-class Bottleneck(nn.Module):
-    """A residual bottleneck whose inner width is a quarter of its output.
-
-    Parameters
-    ----------
-    n_in, n_out : int
-        Channels in and out.
-    stride : int
-        Stride of the 3x3 convolution (and of the shortcut).
-    """
-
-    def __init__(self, n_in, n_out, stride=1):
-        super().__init__()
-        width = n_out // 4
-        self.conv1 = nn.Conv2d(n_in, width, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, stride, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.conv3 = nn.Conv2d(width, n_out, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(n_out)
-        self.relu = nn.ReLU(inplace=True)
-        self.shortcut = None
-        if stride != 1 or n_in != n_out:
-            self.shortcut = nn.Sequential(
-                OrderedDict(conv=nn.Conv2d(n_in, n_out, 1, stride, bias=False),
-                            bn=nn.BatchNorm2d(n_out)))
-
-    def forward(self, x):
-        """Shape (n, n_in, y, x) to (n, n_out, y / stride, x / stride)."""
-        y = self.relu(self.bn1(self.conv1(x)))
-        y = self.relu(self.bn2(self.conv2(y)))
-        y = self.bn3(self.conv3(y))
-        return self.relu(y + (x if self.shortcut is None else self.shortcut(x)))
+__all__ = ["ClusterResNet"]
 
 
 class ClusterResNet(nn.Module):
@@ -54,11 +22,11 @@ class ClusterResNet(nn.Module):
     ----------
     group_sizes : dict of str to int
         Number of outputs of each softmax group, in order.
-    n_bands : int
-        Input channels, one a band.
+    n_bands : int, optional
+        Input channels, one per band.
     """
 
-    def __init__(self, group_sizes, n_bands=3):
+    def __init__(self, group_sizes: Mapping[str, int], n_bands: int = 3) -> None:
         super().__init__()
         self.group_sizes = dict(group_sizes)
         self.conv1 = nn.Conv2d(n_bands, 64, 7, 1, 3, bias=False)
@@ -81,8 +49,8 @@ class ClusterResNet(nn.Module):
             elif isinstance(m, Bottleneck):
                 nn.init.zeros_(m.bn3.weight)
 
-    def forward(self, x):
-        """Logits of every group.
+    def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Return the logits of every group.
 
         Parameters
         ----------

@@ -1,17 +1,18 @@
-"""The windows of an image that a network can look at."""
+"""The windows of an image: which are usable, and the pixels in them."""
+
+from typing import Any
 
 import numpy as np
-from astropy import units as u
 from numpy.lib.stride_tricks import as_strided
 from scipy.ndimage import maximum_filter, minimum_filter
 
-__all__ = ["ImageWindows", "WindowPatch", "fill_masked"]
+from clusternet.images.fill import BLOCK, fill_masked
 
-_BLOCK = 32  # pixels; masked ones take the median of the 3 x 3 blocks around theirs
+__all__ = ["ImageWindows", "WindowPatch"]
 
 
 class ImageWindows:
-    """Every window of an image, ready for a network.
+    """Every window of an image.
 
     The window of size n around pixel (y, x) is ``[y - n // 2 : y - n // 2 + n]``, the same in x.
     Masked pixels are replaced by the median of the good pixels of their band near by: those of
@@ -22,49 +23,41 @@ class ImageWindows:
     Parameters
     ----------
     image : `~clusternet.images.MultiBandImage` or `~clusternet.images.Mosaic`
-        The image; its bands may be more than the network's, in any order.
-    network : `Network`
-        Gives the bands, the pixel scale and the size of a window.
+        The image.
+    size : int
+        Side of a window in pixels.
     max_masked : float, optional
-        From 0 to 0.25.
+        Largest fraction of masked pixels, from 0 to 0.25.
 
     Raises
     ------
     ValueError
-        If the image lacks a band, its pixel scale is off by more than 5 %, or it is smaller than
-        a window.
+        If the image is smaller than a window, or ``max_masked`` out of range.
 
     Attributes
     ----------
     image
-        The image in the bands of the network.
+        The image.
     shape : tuple of int
         Shape (y, x) of the image.
     y_range, x_range : range
         Rows and columns around which a window fits into the image.
     """
 
-    def __init__(self, image, network, max_masked=0.1):
+    def __init__(self, image: Any, size: int, *, max_masked: float = 0.1) -> None:
         # With more, a window could hold masked pixels that have no good one near by.
         if not 0 <= max_masked <= 0.25:
             raise ValueError(f"max_masked is {max_masked}; it must be from 0 to 0.25")
-        try:
-            image = image.select(network.bands)
-        except ValueError as error:
-            raise ValueError(
-                f"the network is for {', '.join(network.bands)}: {error}, or load weights for "
-                "its bands") from error
-        image.check_pixel_scale(network.pixel_scale * u.arcsec)
-        image.check_size(network.window)
+        image.check_size(size)
         self.image = image
-        self.size = network.window
+        self.size = size
         self.max_masked = max_masked
         self.shape = ny, nx = image.shape[1:]
         first = self.size // 2
         self.y_range, self.x_range = (range(first, n - self.size + first + 1) for n in (ny, nx))
 
-    def strip(self, start, stop):
-        """The windows whose centres lie in some rows.
+    def strip(self, start: int, stop: int) -> "WindowPatch":
+        """Take the windows whose centres lie in some rows.
 
         Parameters
         ----------
@@ -80,8 +73,8 @@ class ImageWindows:
         stop = max(min(stop, self.y_range.stop), start + 1)
         return self.patch(slice(start, stop), slice(0, self.shape[1]))
 
-    def patch(self, rows, columns):
-        """The windows whose centres lie in a rectangle.
+    def patch(self, rows: slice, columns: slice) -> "WindowPatch":
+        """Take the windows whose centres lie in a rectangle.
 
         Parameters
         ----------
@@ -98,7 +91,7 @@ class ImageWindows:
 class WindowPatch:
     """The windows whose centres lie in a rectangle of an image.
 
-    Made by `ImageWindows`. What it says of a window does not depend on the rectangle.
+    Made by `ImageWindows`. A window is the same whatever the rectangle.
 
     Attributes
     ----------
@@ -110,7 +103,7 @@ class WindowPatch:
         Which of these hold masked pixels.
     """
 
-    def __init__(self, windows, rows, columns):
+    def __init__(self, windows: ImageWindows, rows: range, columns: range) -> None:
         self.rows, self.columns = rows, columns
         self._size = size = windows.size
         self.usable = np.zeros((len(rows), len(columns)), dtype=bool)
@@ -139,8 +132,8 @@ class WindowPatch:
         self._view = as_strided(pixels, (*counts.shape, size, size * self._bands),
                                 (row, column, row, value), writeable=False)
 
-    def can_take(self, y, x):
-        """Which windows can be evaluated, anywhere in the image or beyond it.
+    def can_take(self, y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Tell which windows can be evaluated, anywhere in the image or beyond it.
 
         Parameters
         ----------
@@ -157,8 +150,8 @@ class WindowPatch:
         inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
         return inside & self.usable[np.where(inside, row, 0), np.where(inside, column, 0)]
 
-    def __call__(self, y, x):
-        """Take windows out.
+    def __call__(self, y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Return the pixels of windows.
 
         Parameters
         ----------
@@ -176,54 +169,14 @@ class WindowPatch:
 
 
 def _filled(image, rows, columns):
-    # Blocks are those of the whole image, so that the same pixel gets the same value everywhere.
-    y, x = (slice(max(part.start // _BLOCK - 1, 0) * _BLOCK,
-                  min((-(-part.stop // _BLOCK) + 1) * _BLOCK, n))
+    # Whole blocks of the whole image: the same pixel gets the same value in every rectangle.
+    y, x = (slice(max(part.start // BLOCK - 1, 0) * BLOCK,
+                  min((-(-part.stop // BLOCK) + 1) * BLOCK, n))
             for part, n in zip((rows, columns), image.shape[1:], strict=True))
     pixels, mask = image.section(y, x)
     pixels, mask = fill_masked(pixels, mask, rows.start - y.start, rows.stop - y.start)
     columns = slice(columns.start - x.start, columns.stop - x.start)
     return pixels[:, :, columns], mask[:, :, columns]
-
-
-def fill_masked(data, mask, top, bottom):
-    """Rows of an image with its masked pixels filled, and their mask.
-
-    Parameters
-    ----------
-    data, mask : numpy.ndarray, shape (band, y, x)
-        The image, and True where its pixels are bad.
-    top, bottom : int
-        First row wanted, and the row after the last; there may be fewer rows below it.
-
-    Returns
-    -------
-    pixels, mask : numpy.ndarray, shape (band, bottom - top, x)
-        Float32, and which pixels were filled: with the median of the good pixels of the 3 x 3
-        blocks of 32 x 32 px around theirs, or 0 where there is none.
-    """
-    # Blocks are those of the whole image, so that the same pixel gets the same value everywhere.
-    first = max(top // _BLOCK - 1, 0) * _BLOCK
-    last = (-(-bottom // _BLOCK) + 1) * _BLOCK
-    part, bad = data[:, first:last], mask[:, first:last]
-    rows = slice(top - first, bottom - first)
-    result = np.array(part[:, rows], dtype=np.float32)
-    for band, y, x in _blocks_with(bad):
-        near = (band, *(slice(max(n - 1, 0) * _BLOCK, (n + 2) * _BLOCK) for n in (y, x)))
-        good = part[near][~bad[near]]
-        value = np.median(good) if good.size else 0
-        y0 = y * _BLOCK - rows.start
-        block = (band, slice(max(y0, 0), max(y0 + _BLOCK, 0)),
-                 slice(x * _BLOCK, (x + 1) * _BLOCK))
-        result[block][bad[:, rows][block]] = value
-    return result, bad[:, rows]
-
-
-def _blocks_with(mask):
-    rows = np.arange(0, mask.shape[1], _BLOCK)
-    columns = np.arange(0, mask.shape[2], _BLOCK)
-    return np.argwhere(np.logical_or.reduceat(
-        np.logical_or.reduceat(mask, rows, axis=1), columns, axis=2))
 
 
 def _window_sums(mask, size):
