@@ -9,7 +9,9 @@ import uuid
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["atomic_write", "keep_settings", "prepare_folder"]
+__all__ = ["atomic_write", "check_settings", "keep_settings", "prepare_folder"]
+
+_LONGEST = 80  # characters of a setting that a message quotes
 
 
 @contextmanager
@@ -107,7 +109,7 @@ def prepare_folder(path):
 
 
 def keep_settings(path, settings, what):
-    """Keep what results depend on beside them, and refuse to go on with other settings.
+    """Keep what results depend on beside them, and refuse to resume with other settings.
 
     Parameters
     ----------
@@ -116,7 +118,7 @@ def keep_settings(path, settings, what):
     settings : dict
         What JSON can hold.
     what : str
-        What the settings are of, for the message.
+        Name in messages of that which was made with the settings.
 
     Raises
     ------
@@ -143,12 +145,33 @@ def keep_settings(path, settings, what):
             temporary.write_text(json.dumps(settings, sort_keys=True, indent=1) + "\n",
                                  encoding="utf-8")
         return
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    differ = [f"{name} = {kept.get(name)!r} there, {settings.get(name)!r} here"
-              for name in sorted({*kept, *settings}) if kept.get(name) != settings.get(name)]
+    check_settings(json.loads(path.read_text(encoding="utf-8")), settings, what)
+
+
+def check_settings(kept, settings, what):
+    """Make sure that something was made with the settings wanted now.
+
+    Parameters
+    ----------
+    kept, settings : dict
+        Settings that it was made with, and those wanted: what JSON can hold.
+    what : str
+        Its name in messages.
+
+    Raises
+    ------
+    ValueError
+        If they differ; the message says in which.
+    """
+    differ = []
+    for name in sorted({*kept, *settings}):
+        there, here = kept.get(name), settings.get(name)
+        if there != here:
+            both = f"{there!r} there, {here!r} here"
+            differ.append(f"{name} = {both}" if len(both) < _LONGEST else name)
     if differ:
         raise ValueError(f"{what} was made with other settings ({'; '.join(differ)}); remove it, "
-                         "or choose another folder")
+                         "or choose another name")
 
 
 def _touch(file, shown):

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from clusternet._files import atomic_write, keep_settings, prepare_folder
+from clusternet._files import atomic_write, check_settings, keep_settings, prepare_folder
 
 
 def test_the_file_appears_only_when_it_is_complete(tmp_path):
@@ -134,3 +134,8 @@ def test_settings_are_kept_and_others_refused(tmp_path):
                                          r"2 here; size = \[3, 4\] there, None here\); remove it"):
         keep_settings(path, {"seed": 2}, "the bank")
     assert path.read_bytes() == before
+
+
+def test_long_settings_are_named_but_not_quoted():
+    with pytest.raises(ValueError, match=r"\(header; seed = 1 there, 2 here\)"):
+        check_settings({"header": "x" * 100, "seed": 1}, {"header": "y", "seed": 2}, "the store")

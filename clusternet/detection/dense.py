@@ -11,7 +11,7 @@ from clusternet.catalog import PARAMETERS, ClusterFlag, make_catalogue
 from clusternet.detection.core import Detection, Detector
 from clusternet.detection.map_store import MapStore
 from clusternet.detection.maps import ValueMaps
-from clusternet.images.tile_runner import image_digest, run_tiles
+from clusternet.images import image_digest, run_tiles
 from clusternet.nn import OUT_OF_DOMAIN, DenseEngine, DenseNetwork, DenseTiles
 from clusternet.nn.dense import STRIDE
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from astropy.io import fits
 
+from clusternet._files import check_settings
 from clusternet.detection.maps import ValueMaps
 from clusternet.images.alignment import shifted_wcs
 from clusternet.images.tiling import rectangle
@@ -124,12 +125,7 @@ class MapStore:
             except FileExistsError:
                 pass  # another process was faster
         group = open_group(path, _FORMAT, _WHAT, mode="r+")
-        changes = _changes(group.attrs.asdict(), settings)
-        if changes:
-            raise ValueError(
-                f"{path} was made with other settings: {'; '.join(changes)}. Remove it, or choose "
-                f"another folder"
-            )
+        check_settings(_flat(group.attrs.asdict()), _flat(settings), str(path))
         return cls(path, group)
 
     @classmethod
@@ -305,14 +301,8 @@ def _make(group, settings):
     )
 
 
-def _changes(found, wanted):
-    changes = []
-    for name in ("shape", "names", "chunk", "header"):
-        if found.get(name) != wanted[name]:
-            values = "" if name == "header" else f" {found.get(name)}, not {wanted[name]}"
-            changes.append(f"{'WCS' if name == 'header' else name}{values}")
-    before, now = found.get("meta", {}), wanted["meta"]
-    for name in sorted(before.keys() | now.keys()):
-        if before.get(name) != now.get(name):
-            changes.append(f"meta {name} {before.get(name)!r}, not {now.get(name)!r}")
-    return changes
+def _flat(settings):
+    """Settings on one level, with the world coordinates under a name that users know."""
+    flat = {name: settings.get(name) for name in ("shape", "names", "chunk")}
+    meta = {f"meta {name}": value for name, value in settings.get("meta", {}).items()}
+    return {**flat, "WCS": settings.get("header"), **meta}

@@ -11,8 +11,7 @@ from clusternet.catalog import PARAMETERS, ClusterFlag
 from clusternet.detection.core import MapDetector
 from clusternet.detection.maps import ValueMaps
 from clusternet.estimation import NetworkEstimator
-from clusternet.images import tiles
-from clusternet.images.tile_runner import image_digest, run_tiles
+from clusternet.images import image_digest, run_tiles, tiles
 from clusternet.nn import WindowEngine, WindowNetwork
 from clusternet.posterior.histograms import marginals, quantile
 

@@ -2,8 +2,18 @@
 
 from clusternet.images.core import MultiBandImage
 from clusternet.images.mosaic import Mosaic
+from clusternet.images.tile_runner import image_digest, run_tiles
 from clusternet.images.tiling import Tile, tiles
 from clusternet.images.windows import ImageWindows
 from clusternet.images.zarr_image import write_zarr
 
-__all__ = ["ImageWindows", "Mosaic", "MultiBandImage", "Tile", "tiles", "write_zarr"]
+__all__ = [
+    "ImageWindows",
+    "Mosaic",
+    "MultiBandImage",
+    "Tile",
+    "image_digest",
+    "run_tiles",
+    "tiles",
+    "write_zarr",
+]

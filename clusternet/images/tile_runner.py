@@ -1,7 +1,5 @@
-"""Work done tile by tile: on threads or a dask cluster, and taken up again where it stopped."""
+"""Work done tile by tile: on threads or a dask cluster, and resumed where it stopped."""
 
-import hashlib
-import json
 import os
 from collections import deque
 from concurrent.futures import CancelledError, ThreadPoolExecutor
@@ -11,6 +9,7 @@ from threading import Lock
 import numpy as np
 from tqdm import tqdm
 
+from clusternet._digest import Digest
 from clusternet._files import atomic_write, keep_settings, prepare_folder
 from clusternet._machine import usable_cores
 
@@ -27,8 +26,8 @@ def run_tiles(work, tiles, *, folder=None, settings=None, client=None, workers=N
               progress=True, label="tiles"):
     """Do the same work on every tile of an image.
 
-    Tiles are given in order, and memory holds no more than two a worker. With a ``folder``, every
-    finished tile is kept there, and a run that was stopped or killed goes on where it was. The
+    Tiles are given in order, and memory holds no more than two per worker. With a ``folder``, every
+    finished tile is kept there, and a run that was stopped or killed resumes where it was. The
     result is the same, to the byte, with any number of workers and of interruptions.
 
     After an interrupt (Ctrl-C) or an error no tile is begun. Threads bring those that they are at
@@ -77,8 +76,7 @@ def run_tiles(work, tiles, *, folder=None, settings=None, client=None, workers=N
     Examples
     --------
     >>> import numpy as np
-    >>> from clusternet.images.tile_runner import run_tiles
-    >>> from clusternet.images import tiles
+    >>> from clusternet.images import run_tiles, tiles
     >>> image = np.arange(12.0).reshape(3, 4)
     >>> def work(tile):
     ...     return {"root": np.sqrt(image[tile.core])}
@@ -114,22 +112,20 @@ def image_digest(image):
     --------
     >>> import numpy as np
     >>> from astropy.wcs import WCS
-    >>> from clusternet.images.tile_runner import image_digest
-    >>> from clusternet.images import MultiBandImage
+    >>> from clusternet.images import MultiBandImage, image_digest
     >>> wcs = WCS(naxis=2)
     >>> wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
     >>> image = MultiBandImage(np.ones((1, 2, 3)), ["F438W"], wcs)
     >>> image_digest(image)
-    '953a7703b2d54347'
+    'b7d5948e5b80d0f7'
     """
-    digest = hashlib.sha256(json.dumps([list(image.bands), list(image.shape)]).encode())
+    whole = Digest().add([list(image.bands), list(image.shape)])
     rows, columns = image.shape[1:]
     for start in range(0, rows, _STRIP):
         strip = slice(start, min(start + _STRIP, rows))
         pixels, mask = image.section(strip, slice(0, columns))
-        digest.update(np.where(mask, np.float32(0), pixels).tobytes())
-        digest.update(np.packbits(mask).tobytes())
-    return digest.hexdigest()[:16]
+        whole.add(np.where(mask, np.float32(0), pixels)).add(np.packbits(mask))
+    return whole.text
 
 
 def _results(work, tiles, kept, cluster, workers, progress, label):

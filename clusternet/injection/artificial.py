@@ -10,8 +10,7 @@ from scipy.spatial import cKDTree
 
 from clusternet.catalog import INTRINSIC, PARAMETERS, make_catalogue
 from clusternet.catalog.truth import match
-from clusternet.images import MultiBandImage
-from clusternet.images.tile_runner import image_digest, run_tiles
+from clusternet.images import MultiBandImage, image_digest, run_tiles
 from clusternet.injection.background import local_background
 from clusternet.injection.core import injected_truth, prepare
 from clusternet.injection.light import WINDOW, Clusters, add_light, visibilities

@@ -133,17 +133,17 @@ def other_wcs():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"shape": (70, 91)}, r"shape \[70, 90\], not \[70, 91\]"),
-        ({"names": ("class_cb",)}, r"names \['class_cb', 'a_v', 'flags'\], not \['class_cb'\]"),
-        ({"chunk": 16}, "chunk 32, not 16"),
-        ({"meta": {**META, "step": 1}}, "meta step 2, not 1"),
-        ({"meta": None}, "meta bands .*; meta network 'abc', not None; meta step 2, not None"),
+        ({"shape": (70, 91)}, r"shape = \[70, 90\] there, \[70, 91\] here"),
+        ({"names": ("class_cb",)}, r"names = \['class_cb', .*'\] there, \['class_cb'\] here"),
+        ({"chunk": 16}, "chunk = 32 there, 16 here"),
+        ({"meta": {**META, "step": 1}}, "meta step = 2 there, 1 here"),
+        ({"meta": None}, "meta bands = .*; meta network = 'abc' there, None here; meta step = .*"),
         ({"wcs": other_wcs()}, "WCS"),
     ],
 )
 def test_other_settings_are_refused_by_name(store, change, message):
     before = contents(store)
-    with pytest.raises(ValueError, match=rf"maps was made with other settings: {message}\. Rem"):
+    with pytest.raises(ValueError, match=rf"maps was made with other settings \({message}\); rem"):
         create(store.path.parent, **change)
     assert contents(store) == before
 

@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clusternet.images import tiles
-from clusternet.images.tile_runner import image_digest, run_tiles
+from clusternet.images import image_digest, run_tiles, tiles
 
 SHAPE = 50, 70
 PARTS = list(tiles(SHAPE, 16, halo=2))  # 4 x 5
@@ -115,8 +114,7 @@ def test_a_run_dropped_on_the_way_goes_on(tmp_path):
 KILLED = """
 import os, signal, sys
 import numpy as np
-from clusternet.images.tile_runner import run_tiles
-from clusternet.images import tiles
+from clusternet.images import run_tiles, tiles
 
 def run(folder, last=16):
     calls = []
