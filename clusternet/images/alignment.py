@@ -1,18 +1,16 @@
 """Bringing the bands onto one pixel grid."""
 
 import numpy as np
-from astropy.wcs import NoConvergence, Sip
+from astropy.wcs import WCS, NoConvergence, Sip
 from astropy.wcs.utils import proj_plane_pixel_area
 
+from clusternet.images.accuracy import REPROJECTION_TILE
 from clusternet.images.tiling import tiles
 
 __all__ = ["grid_offset", "on_grid", "shifted_wcs"]
 
-_TILE = 2048  # pixels; bounds the memory of a reprojection to some 300 MB
-
-
-def grid_offset(wcs, reference, shape):
-    """How far the pixels of one grid lie from the same pixels of another.
+def grid_offset(wcs: WCS, reference: WCS, shape: tuple[int, ...]) -> float:
+    """Distance between the pixels of one grid and the same pixels of another.
 
     Parameters
     ----------
@@ -33,7 +31,7 @@ def grid_offset(wcs, reference, shape):
     return float(np.max(np.where(np.isfinite(offset), offset, np.inf)))
 
 
-def on_grid(data, wcs, reference, shape):
+def on_grid(data: np.ndarray, wcs: WCS, reference: WCS, shape: tuple[int, ...]) -> np.ndarray:
     """Interpolate an image of fluxes per pixel onto another pixel grid.
 
     Bilinear interpolation (`reproject.reproject_interp`), tile by tile. Where the pixels of the
@@ -60,7 +58,7 @@ def on_grid(data, wcs, reference, shape):
 
     result = np.full(shape, np.nan, dtype=np.float32)
     scale = proj_plane_pixel_area(reference) / proj_plane_pixel_area(wcs)
-    for tile in tiles(shape, _TILE):
+    for tile in tiles(shape, REPROJECTION_TILE):
         (y0, y1), (x0, x1) = ((s.start, s.stop) for s in tile.core)
         part = _needed(wcs, reference, (y0, y1, x0, x1), data.shape)
         if part is None:
@@ -75,8 +73,8 @@ def on_grid(data, wcs, reference, shape):
     return result
 
 
-def shifted_wcs(wcs, x, y, shape):
-    """World coordinates of a part of an image, which may reach beyond it.
+def shifted_wcs(wcs: WCS, x: int, y: int, shape: tuple[int, ...]) -> WCS:
+    """World coordinates of a rectangle of an image, which may reach beyond it.
 
     Parameters
     ----------
@@ -85,15 +83,15 @@ def shifted_wcs(wcs, x, y, shape):
     x, y : int
         Pixel of the image that becomes (0, 0).
     shape : tuple of int
-        Size (y, x) of the part.
+        Size (y, x) of the rectangle.
 
     Returns
     -------
     astropy.wcs.WCS
-        World coordinates of the part.
+        World coordinates of the rectangle.
     """
     # WCS.slice reads a negative start as counted from the end; here it lies outside.
-    part = wcs.deepcopy()
+    part: WCS = wcs.deepcopy()
     part.wcs.crpix -= (x, y)
     if part.sip is not None:
         part.sip = Sip(part.sip.a, part.sip.b, part.sip.ap, part.sip.bp, part.sip.crpix - (x, y))
@@ -114,7 +112,7 @@ def _to_pixels(wcs, reference, x, y):
     try:
         return reference.world_to_pixel(wcs.pixel_to_world(x, y))
     except NoConvergence as error:
-        solution = error.best_solution.copy()
+        solution = np.array(error.best_solution)
         solution[error.divergent] = np.nan
         return solution.T
 

@@ -1,11 +1,12 @@
-"""Parts of an image where nothing was recorded."""
+"""Areas of an image where nothing was recorded."""
 
+import numpy as np
 from scipy.ndimage import maximum_filter
 
 __all__ = ["blank_areas"]
 
 
-def blank_areas(pixels, least=9):
+def blank_areas(pixels: np.ndarray, least: int = 9) -> np.ndarray:
     """Areas where all bands are exactly zero, as beyond the borders of a drizzled mosaic.
 
     Parameters
@@ -13,8 +14,8 @@ def blank_areas(pixels, least=9):
     pixels : numpy.ndarray, shape (band, y, x)
         The image.
     least : int, optional
-        Only areas that hold a square of this many pixels each way count: sky that was cut at
-        zero has many smaller ones.
+        Least side, in pixels, of a square that an area must hold to count: sky that was cut at
+        zero has many smaller areas.
 
     Returns
     -------
@@ -30,9 +31,9 @@ def blank_areas(pixels, least=9):
     >>> int(blank_areas(pixels).sum())
     120
     """
-    zero = ~pixels.any(axis=0)
+    zero = np.asarray(~pixels.any(axis=0))
     if not zero.any():
         return zero
     # An opening; beyond the border of the image counts as zero.
-    inner = ~maximum_filter(~zero, least, mode="constant", cval=False)
-    return maximum_filter(inner, least, mode="constant", cval=False, origin=0) & zero
+    inner = np.logical_not(maximum_filter(~zero, least, mode="constant", cval=False))
+    return np.logical_and(maximum_filter(inner, least, mode="constant", cval=False), zero)

@@ -1,14 +1,23 @@
 """Images of one field in several bands."""
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false
+# pyright: reportOptionalMemberAccess=false, reportIncompatibleVariableOverride=false
+# pyright: reportIncompatibleMethodOverride=false
+# astropy leaves open what data, mask and WCS of an NDData are.
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Self
 
 import numpy as np
+from astropy import units as u
 from astropy.nddata import NDData
 from astropy.wcs import WCS
+from numpy.typing import ArrayLike
 
 from clusternet.images.alignment import shifted_wcs
-from clusternet.images.grid import PixelGrid, band_order
-from clusternet.images.read import named_sources, read_bands, read_store
-from clusternet.images.tiling import rectangle
-from clusternet.images.units import ELECTRON_RATE, electron_rates
+from clusternet.images.grid import PixelGrid
+from clusternet.images.read import Source, named_sources, read_bands, read_store
+from clusternet.images.units import ELECTRON_RATE, Unit, electron_rates
 from clusternet.images.write import write_bands
 from clusternet.images.zarr_group import is_store
 
@@ -34,7 +43,7 @@ class MultiBandImage(PixelGrid, NDData):
     unit : str or astropy.units.Unit, optional
         Unit of plain ``data``; electron / s by default. Others that can be converted are.
     meta : dict, optional
-        Anything to keep with the image.
+        Notes kept with the image.
 
     Raises
     ------
@@ -64,7 +73,8 @@ class MultiBandImage(PixelGrid, NDData):
     (2, 64, 64)
     """
 
-    def __init__(self, data, bands, wcs, mask=None, unit=None, meta=None):
+    def __init__(self, data: ArrayLike | u.Quantity, bands: str | Sequence[str], wcs: WCS, *,
+                 mask: ArrayLike | None = None, unit: Unit = None, meta: dict | None = None):
         bands = (bands,) if isinstance(bands, str) else tuple(bands)
         if isinstance(data, np.ma.MaskedArray):
             raise ValueError("data is a masked array; pass its data and its mask apart")
@@ -72,7 +82,7 @@ class MultiBandImage(PixelGrid, NDData):
         if data.ndim != 3 or len(data) != len(bands) or data.size == 0:
             raise ValueError(
                 f"data of shape {data.shape} for {len(bands)} bands ({', '.join(bands)}): pass "
-                f"one image a band, as an array of shape (band, y, x)"
+                f"one image per band, as an array of shape (band, y, x)"
             )
         if len(set(bands)) < len(bands):
             raise ValueError(f"bands {', '.join(bands)} recur; name each once")
@@ -105,11 +115,11 @@ class MultiBandImage(PixelGrid, NDData):
         part._fill(data, bands, wcs, mask, meta)
         return part
 
-    def _part(self, data, bands, wcs, mask):
-        return self._unchecked(data, bands, wcs, mask, dict(self.meta))
-
     @classmethod
-    def read(cls, files, *, bands=None, unit=None, align=False, max_offset=0.1, scratch=None):
+    def read(cls, files: Mapping[str, Source] | str | os.PathLike[str], *,
+             bands: Sequence[str] | None = None, unit: Unit | Mapping[str, Unit] = None,
+             align: bool = False, max_offset: float = 0.1,
+             scratch: str | os.PathLike[str] | None = None) -> Self:
         """Read an image from FITS files, or from a zarr store that `write_zarr` wrote.
 
         Files may be plain (they are memory-mapped), compressed as a whole (gzip, bzip2, xz) or
@@ -138,7 +148,7 @@ class MultiBandImage(PixelGrid, NDData):
             in pixels.
         scratch : str or os.PathLike, optional
             Folder on whose disk to keep the pixels, memory-mapped, for images larger than the
-            memory. The mask (a byte a pixel) stays in memory.
+            memory. The mask (a byte per pixel) stays in memory.
 
         Returns
         -------
@@ -155,13 +165,12 @@ class MultiBandImage(PixelGrid, NDData):
             differ in size or sky and ``align`` is not set.
         """
         if is_store(files):
-            bands, data, wcs, mask, meta = read_store(files, bands, unit, scratch)
-            return cls(data, bands, wcs, mask=mask, meta=meta)
-        sources = named_sources(files, bands)
-        data, wcs, mask, meta = read_bands(sources, unit, align, max_offset, scratch)
-        return cls(data, tuple(sources), wcs, mask=mask, meta=meta)
+            found = read_store(files, bands, unit, scratch)
+        else:
+            found = read_bands(named_sources(files, bands), unit, align, max_offset, scratch)
+        return cls(found.data, found.bands, found.wcs, mask=found.mask, meta=found.meta)
 
-    def write(self, path):
+    def write(self, path: str | os.PathLike[str]) -> None:
         """Write the image to a FITS file that `read` understands.
 
         One extension per band, and one with its mask where a band has masked pixels. The file
@@ -180,64 +189,28 @@ class MultiBandImage(PixelGrid, NDData):
         write_bands(path, self.bands, self.data, self.mask, self.wcs)
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         """Shape (band, y, x) of the image."""
         return self.data.shape
 
-    def select(self, bands):
-        """Take some bands, in a given order.
+    def _section(self, rows, columns):
+        return self.data[:, rows, columns], self.mask[:, rows, columns]
 
-        Parameters
-        ----------
-        bands : sequence of str
-            Names of the bands wanted.
-
-        Returns
-        -------
-        MultiBandImage
-            Image of these bands; a view if they are those of this image in order.
-
-        Raises
-        ------
-        ValueError
-            If a band is not in the image.
-        """
-        bands, order = band_order(bands, self.bands)
+    def _selected(self, bands, order):
         index = slice(None) if bands == self.bands else order
-        return self._part(self.data[index], bands, self.wcs.deepcopy(), self.mask[index])
+        return self._unchecked(self.data[index], bands, self.wcs.deepcopy(), self.mask[index],
+                               dict(self.meta))
 
-    def section(self, rows, columns):
-        """Take some rows and columns of all bands.
+    def _part(self, data, wcs, mask):
+        return self._unchecked(data, self.bands, wcs, mask, dict(self.meta))
 
-        Parameters
-        ----------
-        rows, columns : slice
-            Adjoining pixels inside the image, counted from its first.
-
-        Returns
-        -------
-        pixels : numpy.ndarray
-            Electrons per second, float32, shape (band, rows, columns). A view.
-        mask : numpy.ndarray of bool
-            True where a pixel is bad. A view.
-
-        Raises
-        ------
-        TypeError
-            If rows or columns are no slices.
-        ValueError
-            If they reach beyond the image.
-        """
-        part = rectangle(rows, columns, self.shape[1:])
-        return self.data[:, *part], self.mask[:, *part]
-
-    def filled(self, value=0.0):
+    def filled(self, value: float = 0.0) -> np.ndarray:
         """Pixel values with the masked ones replaced.
 
         Parameters
         ----------
         value : float
-            What to put in their place.
+            Value in their place.
 
         Returns
         -------
@@ -247,10 +220,7 @@ class MultiBandImage(PixelGrid, NDData):
         return np.where(self.mask, np.float32(value), self.data)
 
     def __repr__(self):
-        ny, nx = self.shape[1:]
-        return (
-            f"{type(self).__name__}({', '.join(self.bands)}; {nx} x {ny} px of "
-            f"{self.pixel_scale.value:.4g} arcsec; {np.count_nonzero(self.mask)} masked)"
-        )
+        masked = np.count_nonzero(self.mask)
+        return super().__repr__().removesuffix(")") + f"; {masked} masked)"
 
     __str__ = __repr__

@@ -1,4 +1,7 @@
-"""Values of the pixels of a FITS image, read where they are asked for."""
+"""Pixel values of a FITS image, read a rectangle at a time."""
+
+import os
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
@@ -11,8 +14,8 @@ _STORED = {8: "u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}  # 
 class ImagePixels:
     """The values of an image HDU: index it with slices of rows and columns.
 
-    The image of a plain file is memory-mapped: only what is asked for is read from the disk,
-    from any number of threads, and also when the file has been closed.
+    The image of a plain file is memory-mapped: only the pixels indexed are read from the disk, by
+    any number of threads, and also when the file has been closed.
 
     Parameters
     ----------
@@ -25,7 +28,7 @@ class ImagePixels:
     Attributes
     ----------
     mapped : bool
-        Whether that is so: the image is not compressed in tiles.
+        Whether the image is memory-mapped: it is not compressed in tiles.
 
     Examples
     --------
@@ -38,7 +41,7 @@ class ImagePixels:
            [8., 9.]])
     """
 
-    def __init__(self, hdu, path=None):
+    def __init__(self, hdu: Any, path: str | os.PathLike[str] | None = None):
         self._first = (0,) * (len(hdu.shape) - 2)
         self._scale, self._zero, self._blank = 1, 0, None
         self.mapped = not isinstance(hdu, fits.CompImageHDU)

@@ -1,8 +1,11 @@
 """One band's image in a FITS file: found, opened and read in parts."""
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false
+# astropy's stubs do not say that members of an HDUList are HDUs, and values of cards plain ones.
 
 import bz2
 import gzip
 import lzma
+import os
 import re
 import shutil
 import tempfile
@@ -16,7 +19,7 @@ import numpy as np
 from astropy.io import fits
 
 from clusternet.images.fits_pixels import ImagePixels
-from clusternet.images.units import electron_rate_factor
+from clusternet.images.units import Unit, electron_rate_factor
 from clusternet.images.wcs_header import celestial_wcs
 
 __all__ = ["MASK_SUFFIX", "FITSPlane", "band_extensions", "is_packed", "split_extension"]
@@ -28,7 +31,7 @@ _PRODUCT_EXTENSIONS = {"SCI", "ERR", "DQ", "WHT", "CTX", "SAMP", "TIME"}
 _COMPRESSIONS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 
 
-def split_extension(location):
+def split_extension(location: str | os.PathLike[str]) -> tuple[Path, str | int | None]:
     """Split ``file.fits[EXT]`` into the path and the extension.
 
     Parameters
@@ -41,7 +44,7 @@ def split_extension(location):
     path : pathlib.Path
         The path of the file.
     extension : str or int or None
-        What the brackets hold; None without them.
+        Content of the brackets; None without them.
 
     Examples
     --------
@@ -57,7 +60,7 @@ def split_extension(location):
     return Path(match[1]), int(extension) if extension.isdigit() else extension
 
 
-def is_packed(path):
+def is_packed(path: str | os.PathLike[str]) -> bool:
     """Whether a file is compressed as a whole: by gzip, bzip2 or xz.
 
     Parameters
@@ -79,7 +82,7 @@ def is_packed(path):
     return path.is_file() and _unpacker(path) is not None
 
 
-def band_extensions(location):
+def band_extensions(location: str | os.PathLike[str]) -> list[str]:
     """Names of the image extensions of a file whose extensions are bands.
 
     Parameters
@@ -90,7 +93,7 @@ def band_extensions(location):
     Returns
     -------
     list of str
-        Names of all extensions with an image, less masks.
+        Names of all extensions with an image, without masks.
 
     Raises
     ------
@@ -144,7 +147,7 @@ class FITSPlane:
     Attributes
     ----------
     name : str
-        What it is, for messages.
+        Name in messages.
     header : astropy.io.fits.Header
         Header of the image.
     shape : tuple of int
@@ -158,7 +161,8 @@ class FITSPlane:
         `mask` can be called from several threads, and after the end of the context.
     """
 
-    def __init__(self, band, source, unit=None, scratch=None):
+    def __init__(self, band: str, source: object, unit: Unit | Mapping[str, Unit] = None,
+                 scratch: str | os.PathLike[str] | None = None):
         self._resources = ExitStack()
         try:
             self._find(band, source, unit, scratch)
@@ -202,12 +206,12 @@ class FITSPlane:
             part is None or part.mapped for part in (self._pixels, self._mask)
         )
 
-    def pixels(self, rows=slice(None), columns=slice(None)):
+    def pixels(self, rows: slice = slice(None), columns: slice = slice(None)) -> np.ndarray:
         """Electrons per second in some rows and columns: float32, shape (rows, columns)."""
         with np.errstate(over="ignore", invalid="ignore"):
             return self._factor * self._part(self._pixels, rows, columns).astype(np.float32)
 
-    def mask(self, rows=slice(None), columns=slice(None)):
+    def mask(self, rows: slice = slice(None), columns: slice = slice(None)) -> np.ndarray | None:
         """Mask of some rows and columns (True = bad), or None if the file holds none."""
         return None if self._mask is None else self._part(self._mask, rows, columns) != 0
 

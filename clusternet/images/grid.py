@@ -1,20 +1,29 @@
 """The pixel grid of an image and its place on the sky."""
 
 import operator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from copy import copy
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from astropy import units as u
 from astropy.coordinates import SkyCoord
+from astropy.wcs import WCS
 from astropy.wcs.utils import proj_plane_pixel_area, proj_plane_pixel_scales
 
 from clusternet.images.alignment import shifted_wcs
-from clusternet.images.tiling import placed, tiles
+from clusternet.images.tiling import Tile, placed, rectangle, tiles
 
-__all__ = ["PixelGrid", "band_order"]
+if TYPE_CHECKING:
+    from clusternet.images.core import MultiBandImage
+
+__all__ = ["BandReader", "PixelGrid", "band_order"]
 
 
-def band_order(bands, present):
-    """Where in an image some bands are.
+def band_order(bands: str | Sequence[str],
+               present: Sequence[str]) -> tuple[tuple[str, ...], list[int]]:
+    """Indices of bands in an image.
 
     Parameters
     ----------
@@ -45,19 +54,86 @@ def band_order(bands, present):
     return bands, [present.index(band) for band in bands]
 
 
-class PixelGrid:
-    """What images in memory and on disk have in common.
+class PixelGrid(ABC):
+    """Common base of images in memory and on disk."""
 
-    It follows from their ``bands``, their ``shape`` (band, y, x), their celestial ``wcs``, and
-    what ``section`` gives.
-    """
+    bands: tuple[str, ...]
+    shape: tuple[int, ...]
+    wcs: WCS
+
+    @abstractmethod
+    def _section(self, rows: slice, columns: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Pixels and mask of slices that have both bounds and lie in the image."""
+
+    @abstractmethod
+    def _selected(self, bands: tuple[str, ...], order: list[int]) -> Self:
+        """Image of bands that are there, given their names and indices."""
+
+    @abstractmethod
+    def _part(self, data: np.ndarray, wcs: WCS, mask: np.ndarray) -> "MultiBandImage":
+        """Image of all bands, with other pixels."""
+
+    def section(self, rows: slice, columns: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Read some rows and columns of all bands.
+
+        Parameters
+        ----------
+        rows, columns : slice
+            Adjoining pixels inside the image, counted from its first.
+
+        Returns
+        -------
+        pixels : numpy.ndarray
+            Electrons per second, float32, shape (band, rows, columns); a view of an image in
+            memory.
+        mask : numpy.ndarray of bool
+            True where a pixel is bad: NaN, infinite or masked; a view of an image in memory.
+
+        Raises
+        ------
+        OSError
+            If an image on disk cannot be read.
+        TypeError
+            If rows or columns are no slices.
+        ValueError
+            If they reach beyond the image, or an image on disk is closed.
+        """
+        return self._section(*rectangle(rows, columns, self.shape[1:]))
+
+    def select(self, bands: str | Sequence[str]) -> Self:
+        """Take some bands, in a given order.
+
+        Parameters
+        ----------
+        bands : sequence of str
+            Names of the bands wanted.
+
+        Returns
+        -------
+        MultiBandImage or Mosaic
+            Image of these bands. Of an image in memory, a view if they are all its bands in
+            order; of one on disk, another that does not close with it.
+
+        Raises
+        ------
+        ValueError
+            If a band is not in the image, or an image on disk is closed.
+        """
+        return self._selected(*band_order(bands, self.bands))
+
+    def __repr__(self):
+        ny, nx = self.shape[1:]
+        return (
+            f"{type(self).__name__}({', '.join(self.bands)}; {nx} x {ny} px of "
+            f"{self.pixel_scale.value:.4g} arcsec)"
+        )
 
     @property
-    def pixel_scale(self):
+    def pixel_scale(self) -> u.Quantity:
         """Angle per pixel, in arcsec: the root of the area of a pixel at the reference point."""
         return (np.sqrt(proj_plane_pixel_area(self.wcs)) * u.deg).to(u.arcsec)
 
-    def tiles(self, size, halo=0):
+    def tiles(self, size: int | tuple[int, int], halo: int = 0) -> Iterator[Tile]:
         """Cut the image into tiles: `tiles` for its shape.
 
         Parameters
@@ -75,7 +151,7 @@ class PixelGrid:
         """
         return tiles(self.shape[-2:], size, halo)
 
-    def check_size(self, smallest):
+    def check_size(self, smallest: int) -> None:
         """Make sure that the image is large enough for a window.
 
         Parameters
@@ -95,7 +171,7 @@ class PixelGrid:
                 f"px; pass a larger image"
             )
 
-    def check_pixel_scale(self, expected, tolerance=0.05):
+    def check_pixel_scale(self, expected: u.Quantity, tolerance: float = 0.05) -> None:
         """Make sure that the pixels have the size that something was made for.
 
         Parameters
@@ -119,7 +195,7 @@ class PixelGrid:
                 f"image, or use what was made for its scale"
             )
 
-    def size_in_pixels(self, size):
+    def size_in_pixels(self, size: int | tuple[int, int] | u.Quantity) -> tuple[int, int]:
         """Size of a rectangle in pixels.
 
         Parameters
@@ -138,14 +214,17 @@ class PixelGrid:
             If either is less than 1.
         """
         if isinstance(size, u.Quantity):
-            size = np.rint((size / self.pixel_scale).to_value(u.one)).astype(int)
-        pair = np.broadcast_to(size, (2,)).tolist()
-        height, width = (operator.index(n) for n in pair)
+            pixels = np.rint((size / self.pixel_scale).to_value(u.one)).astype(int)
+        else:
+            pixels = size
+        height, width = (operator.index(n) for n in np.broadcast_to(pixels, (2,)).tolist())
         if height < 1 or width < 1:
             raise ValueError(f"a rectangle of size {size} holds no pixel; pass 1 px or more")
         return height, width
 
-    def cutout(self, position, size, fill=False):
+    def cutout(self, position: tuple[float, float] | SkyCoord,
+               size: int | tuple[int, int] | u.Quantity, *,
+               fill: bool = False) -> "MultiBandImage":
         """Cut out a rectangle.
 
         A window of size n starts n // 2 pixels before the pixel nearest to ``position``, so
@@ -163,7 +242,8 @@ class PixelGrid:
         Returns
         -------
         MultiBandImage
-            The part, with its own WCS. A view of an image in memory, unless it had to be filled.
+            The rectangle, with its own WCS. A view of an image in memory, unless it had to be
+            filled.
 
         Raises
         ------
@@ -191,4 +271,37 @@ class PixelGrid:
             mask = np.ones(data.shape, dtype=bool)
             data[:, *target], mask[:, *target] = seen, seen_mask
         wcs = shifted_wcs(self.wcs, x0, y0, (height, width))
-        return self._part(data, self.bands, wcs, mask)
+        return self._part(data, wcs, mask)
+
+
+class BandReader(ABC):
+    """Bands on disk, read a rectangle at a time: the source of a `Mosaic`.
+
+    Attributes
+    ----------
+    bands : tuple of str
+        Names of the bands.
+    shape : tuple of int
+        Size (y, x), in pixels.
+    wcs : astropy.wcs.WCS
+        Celestial world coordinates.
+    meta : dict
+        As `MultiBandImage.read` makes it.
+    """
+
+    bands: tuple[str, ...]
+    shape: tuple[int, ...]
+    wcs: WCS
+    meta: dict
+    _order: list[int]  # of the bands among those in the files
+
+    def select(self, bands: Sequence[str]) -> Self:
+        """Return another reader of the same files, of some bands in a given order."""
+        chosen = copy(self)
+        chosen.bands, order = band_order(bands, self.bands)
+        chosen._order = [self._order[index] for index in order]
+        return chosen
+
+    @abstractmethod
+    def section(self, rows: slice, columns: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Pixels and mask, as `Mosaic.section` for slices with both bounds."""

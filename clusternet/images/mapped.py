@@ -1,18 +1,19 @@
 """The bands of an image in plain FITS files, left on disk."""
 
 import os
-from copy import copy
+from collections.abc import Mapping
 
 import numpy as np
 
 from clusternet.images.fits_source import FITSPlane, is_packed, split_extension
-from clusternet.images.grid import band_order
+from clusternet.images.grid import BandReader
 from clusternet.images.read import check_filter, misfit, origin
+from clusternet.images.units import Unit
 
 __all__ = ["MappedBands", "refuse_packed"]
 
 
-class MappedBands:
+class MappedBands(BandReader):
     """Bands in plain FITS files, memory-mapped and read a rectangle at a time.
 
     Parameters
@@ -29,21 +30,12 @@ class MappedBands:
     ValueError
         If a file is compressed or does not hold what it should, or the bands do not lie on one
         grid.
-
-    Attributes
-    ----------
-    bands : tuple of str
-        Names of the bands.
-    shape : tuple of int
-        Size (y, x), in pixels.
-    wcs : astropy.wcs.WCS
-        Celestial world coordinates, those of the first band.
-    meta : dict
-        As `MultiBandImage.read` makes it.
     """
 
-    def __init__(self, sources, unit=None, max_offset=0.1):
+    def __init__(self, sources: Mapping, unit: Unit | Mapping[str, Unit] = None,
+                 max_offset: float = 0.1):
         self.bands = tuple(sources)
+        self._order = list(range(len(self.bands)))
         self._planes = []
         origins = {}
         for band, source in sources.items():
@@ -65,19 +57,12 @@ class MappedBands:
                 origins[band] = origin(plane)
         self.meta = {"sources": origins}
 
-    def select(self, bands):
-        """Some bands, in a given order: another reader of the same files."""
-        chosen = copy(self)
-        chosen.bands, order = band_order(bands, self.bands)
-        chosen._planes = [self._planes[index] for index in order]
-        return chosen
-
-    def section(self, rows, columns):
+    def section(self, rows: slice, columns: slice) -> tuple[np.ndarray, np.ndarray]:
         """Pixels and mask, as `Mosaic.section` for slices with both bounds."""
-        shape = (len(self._planes), rows.stop - rows.start, columns.stop - columns.start)
+        shape = (len(self._order), rows.stop - rows.start, columns.stop - columns.start)
         pixels = np.empty(shape, dtype=np.float32)
         mask = np.zeros(shape, dtype=bool)
-        for index, plane in enumerate(self._planes):
+        for index, plane in enumerate(self._planes[i] for i in self._order):
             pixels[index] = plane.pixels(rows, columns)
             if plane.masked:
                 mask[index] = plane.mask(rows, columns)
@@ -85,7 +70,7 @@ class MappedBands:
         return pixels, mask
 
 
-def refuse_packed(source, prefix=""):
+def refuse_packed(source: object, prefix: str = "") -> None:
     """Make sure that a file can be memory-mapped, before it is opened.
 
     Parameters
@@ -93,7 +78,7 @@ def refuse_packed(source, prefix=""):
     source : str or os.PathLike or astropy.io.fits image HDU
         The file, with or without an extension in brackets; an HDU is no file.
     prefix : str
-        What the message begins with.
+        Beginning of the message.
 
     Raises
     ------

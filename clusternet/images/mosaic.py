@@ -1,15 +1,17 @@
 """Images that stay on disk."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from astropy.wcs import WCS
 
 from clusternet.images.alignment import shifted_wcs
 from clusternet.images.core import MultiBandImage
-from clusternet.images.grid import PixelGrid
+from clusternet.images.grid import BandReader, PixelGrid
 from clusternet.images.mapped import MappedBands, refuse_packed
-from clusternet.images.read import named_sources
-from clusternet.images.tiling import rectangle
+from clusternet.images.read import Source, named_sources
+from clusternet.images.units import Unit
 from clusternet.images.zarr_group import is_store
 from clusternet.images.zarr_image import ZarrBands
 
@@ -23,7 +25,7 @@ class Mosaic(PixelGrid):
     a `MultiBandImage`; pixels are read by `section` and `cutout`. `Mosaic.open` makes it. Several
     threads may use it at once, and another process that it is sent to opens the files again.
 
-    What only a look at all pixels would show is not checked: a band may have no good pixel.
+    Whether a band has any good pixel is not checked, since that needs all of them.
 
     Attributes
     ----------
@@ -34,7 +36,7 @@ class Mosaic(PixelGrid):
     wcs : astropy.wcs.WCS
         Celestial world coordinates of the pixels.
     meta : dict
-        Anything to keep with the image; under ``sources``, the origin of each band.
+        Notes kept with the image; under ``sources``, the origin of each band.
 
     Examples
     --------
@@ -56,14 +58,17 @@ class Mosaic(PixelGrid):
     ((2, 10, 50), 0)
     """
 
-    def __init__(self, reader, wcs, meta, files):
-        self._reader, self._files = reader, files
+    def __init__(self, reader: BandReader, wcs: WCS, meta: dict, files: tuple):
+        self._reader: BandReader | None = reader
+        self._files = files
         self.bands = reader.bands
         self.shape = (len(reader.bands), *reader.shape)
         self.wcs, self.meta = wcs, meta
 
     @classmethod
-    def open(cls, files, *, bands=None, unit=None, max_offset=0.1):
+    def open(cls, files: Mapping[str, Source] | str | os.PathLike[str], *,
+             bands: Sequence[str] | None = None, unit: Unit | Mapping[str, Unit] = None,
+             max_offset: float = 0.1) -> "Mosaic":
         """Open plain FITS files, or a zarr store that `write_zarr` wrote.
 
         FITS files are memory-mapped. Compressed ones cannot be; read those with
@@ -102,64 +107,24 @@ class Mosaic(PixelGrid):
         wcs = shifted_wcs(reader.wcs, 0, 0, reader.shape)
         return cls(reader, wcs, reader.meta, (paths, unit, max_offset))
 
-    def section(self, rows, columns):
-        """Read some rows and columns of all bands.
+    def _section(self, rows, columns):
+        return self._open().section(rows, columns)
 
-        Parameters
-        ----------
-        rows, columns : slice
-            Adjoining pixels inside the image, counted from its first.
-
-        Returns
-        -------
-        pixels : numpy.ndarray
-            Electrons per second, float32, shape (band, rows, columns).
-        mask : numpy.ndarray of bool
-            True where a pixel is bad: NaN, infinite, or masked in the file.
-
-        Raises
-        ------
-        OSError
-            If they cannot be read.
-        TypeError
-            If rows or columns are no slices.
-        ValueError
-            If they reach beyond the image, or it is closed.
-        """
-        reader = self._reader
-        if reader is None:
-            raise ValueError(f"{self!r} is closed; open it again")
-        return reader.section(*rectangle(rows, columns, self.shape[1:]))
-
-    def select(self, bands):
-        """Take some bands, in a given order.
-
-        Parameters
-        ----------
-        bands : sequence of str
-            Names of the bands wanted.
-
-        Returns
-        -------
-        Mosaic
-            Image of these bands, which does not close with this one.
-
-        Raises
-        ------
-        ValueError
-            If a band is not in the image, or the image is closed.
-        """
-        if self._reader is None:
-            raise ValueError(f"{self!r} is closed; open it again")
-        reader = self._reader.select(bands)
+    def _selected(self, bands, order):
+        reader = self._open().select(bands)
         return type(self)(reader, self.wcs.deepcopy(), dict(self.meta), self._files)
 
-    def close(self):
-        """Let go of the files."""
-        self._reader = None
+    def _part(self, data, wcs, mask):
+        return MultiBandImage._unchecked(data, self.bands, wcs, mask, dict(self.meta))
 
-    def _part(self, data, bands, wcs, mask):
-        return MultiBandImage._unchecked(data, bands, wcs, mask, dict(self.meta))
+    def _open(self):
+        if self._reader is None:
+            raise ValueError(f"{self!r} is closed; open it again")
+        return self._reader
+
+    def close(self) -> None:
+        """Close the files."""
+        self._reader = None
 
     def __enter__(self):
         return self
@@ -176,13 +141,6 @@ class Mosaic(PixelGrid):
                 f"copied: open it from the paths of the files"
             )
         return _reopened, (files, self.bands, unit, max_offset), {"meta": self.meta}
-
-    def __repr__(self):
-        ny, nx = self.shape[1:]
-        return (
-            f"{type(self).__name__}({', '.join(self.bands)}; {nx} x {ny} px of "
-            f"{self.pixel_scale.value:.4g} arcsec)"
-        )
 
 
 def _reopened(files, bands, unit, max_offset):

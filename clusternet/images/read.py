@@ -1,22 +1,54 @@
 """Reading the bands of an image, checked and on one pixel grid."""
 
+import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
+from astropy.io import fits
+from astropy.wcs import WCS
 
+from clusternet.images.accuracy import READ_PIXELS
 from clusternet.images.alignment import grid_offset, on_grid
 from clusternet.images.fits_source import FITSPlane, band_extensions, split_extension
 from clusternet.images.tiling import tiles
+from clusternet.images.units import Unit
 from clusternet.images.zarr_image import ZarrBands
 
-__all__ = ["check_filter", "misfit", "named_sources", "origin", "read_bands", "read_store"]
+__all__ = [
+    "ReadBands",
+    "Source",
+    "check_filter",
+    "misfit",
+    "named_sources",
+    "origin",
+    "read_bands",
+    "read_store",
+]
 
-_STRIP = 1 << 24  # pixels read at once
+#: File of a band: a path, with or without an extension in brackets, or an open image HDU.
+Source = str | os.PathLike[str] | fits.PrimaryHDU | fits.ImageHDU
 
 
-def named_sources(files, bands=None):
-    """Which image holds which band.
+class ReadBands(NamedTuple):
+    """Bands read into memory."""
+
+    bands: tuple[str, ...]
+    """Names of the bands."""
+    data: np.ndarray
+    """Electrons per second, float32, shape (band, y, x)."""
+    wcs: WCS
+    """Celestial world coordinates, those of the first band."""
+    mask: np.ndarray | None
+    """Masks that the files hold, shape (band, y, x); None if they hold none."""
+    meta: dict
+    """Under ``sources``, the origin of each band: file, BUNIT, and whether it was reprojected."""
+
+
+def named_sources(files: Mapping[str, Source] | str | os.PathLike[str],
+                  bands: Sequence[str] | None = None) -> dict[str, Source]:
+    """Source of each band.
 
     Parameters
     ----------
@@ -38,7 +70,7 @@ def named_sources(files, bands=None):
         If there are no sources, a band is missing, or the one file does not name its bands.
     """
     if isinstance(files, Mapping):
-        sources = dict(files)
+        sources: dict[str, Source] = dict(files)
     else:
         path, _ = split_extension(files)
         sources = {band: f"{path}[{band}]" for band in band_extensions(files)}
@@ -54,7 +86,9 @@ def named_sources(files, bands=None):
     return {band: sources[band] for band in bands}
 
 
-def read_bands(sources, unit=None, align=False, max_offset=0.1, scratch=None):
+def read_bands(sources: Mapping[str, Source], unit: Unit | Mapping[str, Unit] = None,
+               align: bool = False, max_offset: float = 0.1,
+               scratch: str | os.PathLike[str] | None = None) -> ReadBands:
     """Read images of one field in several bands.
 
     Parameters
@@ -66,15 +100,7 @@ def read_bands(sources, unit=None, align=False, max_offset=0.1, scratch=None):
 
     Returns
     -------
-    data : numpy.ndarray
-        Electrons per second, float32, shape (band, y, x).
-    wcs : astropy.wcs.WCS
-        Celestial world coordinates, those of the first band.
-    mask : numpy.ndarray or None
-        Masks that the files hold, shape (band, y, x); None if they hold none.
-    meta : dict
-        Under ``sources``, for each band what was read, its BUNIT, and whether it was
-        reprojected.
+    ReadBands
 
     Raises
     ------
@@ -83,14 +109,13 @@ def read_bands(sources, unit=None, align=False, max_offset=0.1, scratch=None):
     ValueError
         If a file does not hold what it should, or the bands do not lie on one grid.
     """
-    data = mask = None
     origins = {}
     for index, (band, source) in enumerate(sources.items()):
         with FITSPlane(band, source, unit, scratch) as plane:
             check_filter(band, plane, sources)
-            if data is None:
+            if index == 0:
                 first, shape, wcs = band, plane.shape, plane.wcs
-                data = _empty((len(sources), *shape), scratch)
+                data, mask = _empty((len(sources), *shape), scratch), None
             problem = misfit(plane, first, shape, wcs, max_offset)
             if problem and not align:
                 raise ValueError(
@@ -110,10 +135,11 @@ def read_bands(sources, unit=None, align=False, max_offset=0.1, scratch=None):
                     mask = np.zeros(data.shape, dtype=bool) if mask is None else mask
                     mask[index] = plane.mask()
             origins[band] = origin(plane, bool(problem))
-    return data, wcs, mask, {"sources": origins}
+    return ReadBands(tuple(sources), data, wcs, mask, {"sources": origins})
 
 
-def read_store(path, bands=None, unit=None, scratch=None):
+def read_store(path: str | os.PathLike[str], bands: Sequence[str] | None = None,
+               unit: object = None, scratch: str | os.PathLike[str] | None = None) -> ReadBands:
     """Read the image in a zarr store that `write_zarr` wrote.
 
     Parameters
@@ -125,10 +151,7 @@ def read_store(path, bands=None, unit=None, scratch=None):
 
     Returns
     -------
-    bands : tuple of str
-        Names of the bands read.
-    data, wcs, mask, meta
-        As `read_bands` returns them.
+    ReadBands
 
     Raises
     ------
@@ -144,10 +167,10 @@ def read_store(path, bands=None, unit=None, scratch=None):
     mask = np.empty(data.shape, dtype=bool)
     for tile in tiles(store.shape, store.chunk):
         data[:, *tile.core], mask[:, *tile.core] = store.section(*tile.core)
-    return store.bands, data, store.wcs, mask, store.meta
+    return ReadBands(store.bands, data, store.wcs, mask, store.meta)
 
 
-def check_filter(band, plane, sources):
+def check_filter(band: str, plane: FITSPlane, sources: Mapping[str, Source]) -> None:
     """Make sure that an image is not that of another band.
 
     Parameters
@@ -171,8 +194,9 @@ def check_filter(band, plane, sources):
         )
 
 
-def misfit(plane, first, shape, wcs, max_offset):
-    """What keeps an image from lying on the pixels of the first band.
+def misfit(plane: FITSPlane, first: str, shape: tuple[int, ...], wcs: WCS,
+           max_offset: float) -> str:
+    """Reason for which an image does not lie on the pixels of the first band.
 
     Parameters
     ----------
@@ -205,8 +229,8 @@ def misfit(plane, first, shape, wcs, max_offset):
     return f"their pixels lie up to {offset:.4g} px apart on the sky (at most {max_offset:g} px)"
 
 
-def origin(plane, reprojected=False):
-    """Where a band comes from, for the ``meta`` of an image.
+def origin(plane: FITSPlane, reprojected: bool = False) -> dict:
+    """Origin of a band, for the ``meta`` of an image.
 
     Parameters
     ----------
@@ -218,7 +242,7 @@ def origin(plane, reprojected=False):
     Returns
     -------
     dict
-        What was read, its BUNIT, and whether it was reprojected.
+        The file, its BUNIT, and whether it was reprojected.
     """
     return {
         "file": plane.name,
@@ -237,7 +261,7 @@ def _good_pixels(plane):
 
 
 def _strips(shape):
-    step = max(_STRIP // max(shape[1], 1), 1)
+    step = max(READ_PIXELS // max(shape[1], 1), 1)
     return [slice(start, min(start + step, shape[0])) for start in range(0, shape[0], step)]
 
 

@@ -2,28 +2,35 @@
 
 import os
 from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import closing
 from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from tqdm import tqdm
 
 from clusternet._digest import Digest
 from clusternet._files import atomic_write, keep_settings, prepare_folder
 from clusternet._machine import usable_cores
+from clusternet.images.accuracy import CLUSTER_LOSSES, DIGEST_ROWS, TILE_RETRIES
+from clusternet.images.grid import PixelGrid
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["image_digest", "run_tiles"]
 
-_RETRIES = 2  # of a tile that fails on a cluster, where the worker may be to blame
-_LOSSES = 3  # times that a cluster may lose all its workers at the same tile
-_STRIP = 1024  # rows of an image read at once for its digest
 _BAR = ("{desc}: {percentage:3.0f}%|{bar}| {n:.2f}/{total:.2f} Mpx [{elapsed}<{remaining}, "
         "{rate_fmt}]")
 
 
-def run_tiles(work, tiles, *, folder=None, settings=None, client=None, workers=None,
-              progress=True, label="tiles"):
+def run_tiles(work: Callable[[Any], Mapping[str, ArrayLike]], tiles: Iterable[Any], *,
+              folder: str | os.PathLike[str] | None = None, settings: dict | None = None,
+              client: "Client | None" = None, workers: int | None = None, progress: bool = True,
+              label: str = "tiles") -> Iterator[dict[str, np.ndarray]]:
     """Do the same work on every tile of an image.
 
     Tiles are given in order, and memory holds no more than two per worker. With a ``folder``, every
@@ -45,7 +52,8 @@ def run_tiles(work, tiles, *, folder=None, settings=None, client=None, workers=N
         Where to keep finished tiles: as ``tiles/YYYYYY-XXXXXX.npz`` after the first row and
         column of the core, and ``settings`` as ``settings.json``.
     settings : dict, optional
-        All that the results depend on, the sizes of tiles and image included: what JSON can hold.
+        Everything that the results depend on, the sizes of tiles and image included: what JSON
+        can hold.
     client : distributed.Client, optional
         Cluster to do the work. Its workers need no access to the folder.
     workers : int, optional
@@ -60,7 +68,7 @@ def run_tiles(work, tiles, *, folder=None, settings=None, client=None, workers=N
     Returns
     -------
     generator of dict of str to numpy.ndarray
-        What ``work`` returned for each tile, in the order of ``tiles``.
+        Result of ``work`` for each tile, in the order of ``tiles``.
 
     Raises
     ------
@@ -94,8 +102,8 @@ def run_tiles(work, tiles, *, folder=None, settings=None, client=None, workers=N
     return _results(work, list(tiles), kept, cluster, workers, progress, label)
 
 
-def image_digest(image):
-    """Sixteen digits that differ between images with different pixels.
+def image_digest(image: PixelGrid) -> str:
+    """Return sixteen digits that differ between images with different pixels.
 
     Parameters
     ----------
@@ -121,8 +129,8 @@ def image_digest(image):
     """
     whole = Digest().add([list(image.bands), list(image.shape)])
     rows, columns = image.shape[1:]
-    for start in range(0, rows, _STRIP):
-        strip = slice(start, min(start + _STRIP, rows))
+    for start in range(0, rows, DIGEST_ROWS):
+        strip = slice(start, min(start + DIGEST_ROWS, rows))
         pixels, mask = image.section(strip, slice(0, columns))
         whole.add(np.where(mask, np.float32(0), pixels)).add(np.packbits(mask))
     return whole.text
@@ -204,7 +212,7 @@ class _TileFolder:
             with self._file(tile).open("rb") as stream, np.load(stream) as file:
                 # Checks all bytes, which reading alone does not.
                 return dict(file) if file.zip.testzip() is None else None
-        except Exception:  # whatever is wrong with the file, the tile can be made anew
+        except Exception:  # whatever is wrong with the file, the tile can be made again
             return None
 
     def write(self, tile, found):
@@ -233,25 +241,27 @@ class _Cluster:
     def room(self):
         """Number of tiles that keep the cluster busy."""
         self._client.wait_for_workers(1)
-        return 2 * sum(self._client.nthreads().values())
+        threads: dict = self._client.nthreads()  # pyright: ignore[reportAssignmentType]  # not async
+        return 2 * sum(threads.values())
 
     def __call__(self, tile):
         sent = None
-        for _ in range(_LOSSES):
+        for _ in range(CLUSTER_LOSSES):
             sent = self._send(sent)
-            future = self._client.submit(_call, sent, tile, retries=_RETRIES, pure=False)
+            future = self._client.submit(_call, sent, tile, retries=TILE_RETRIES, pure=False)
             self._futures.add(future)
             try:
                 if self._stopped:
                     raise CancelledError
-                return future.result()
+                return future.result()  # pyright: ignore[reportReturnType]  # client is not async
             except CancelledError:
                 if self._stopped:
                     raise
                 # The last worker that had the work is gone.
             finally:
                 self._futures.discard(future)
-        raise RuntimeError(f"all workers of the cluster were lost {_LOSSES} times; see their logs")
+        raise RuntimeError(f"all workers of the cluster were lost {CLUSTER_LOSSES} times; see "
+                           "their logs")
 
     def _send(self, lost=None):
         """The work on the cluster, sent again if it is the one lost."""

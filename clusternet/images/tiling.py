@@ -13,15 +13,16 @@ class Tile(NamedTuple):
     All fields are (y, x) pairs of slices.
     """
 
-    core: tuple
+    core: tuple[slice, slice]
     """The tile's own pixels in the image: the cores of all tiles fill it once."""
-    padded: tuple
+    padded: tuple[slice, slice]
     """The core and its halo in the image, cut at the image's border."""
-    inner: tuple
-    """The core inside the padded part."""
+    inner: tuple[slice, slice]
+    """The core inside the padded rectangle."""
 
 
-def tiles(shape, size, halo=0) -> Iterator[Tile]:
+def tiles(shape: tuple[int, ...], size: int | tuple[int, int],
+          halo: int = 0) -> Iterator[Tile]:
     """Cut an image into tiles, row by row.
 
     Parameters
@@ -66,8 +67,9 @@ def tiles(shape, size, halo=0) -> Iterator[Tile]:
             yield Tile(*(tuple(pair) for pair in zip(*spans, strict=True)))
 
 
-def placed(start, size, shape):
-    """Where a rectangle that may reach beyond an image meets it.
+def placed(start: tuple[int, int], size: tuple[int, int],
+           shape: tuple[int, ...]) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """Intersection of an image with a rectangle that may reach beyond it.
 
     Parameters
     ----------
@@ -98,7 +100,7 @@ def placed(start, size, shape):
     return tuple(source), tuple(target)
 
 
-def rectangle(rows, columns, shape):
+def rectangle(rows: slice, columns: slice, shape: tuple[int, ...]) -> tuple[slice, slice]:
     """Rows and columns of an image, checked and with their bounds filled in.
 
     Parameters
@@ -139,7 +141,7 @@ def rectangle(rows, columns, shape):
                 f"pass a slice from 0 to {n}, in steps of 1"
             )
         spans.append(slice(start, stop))
-    return tuple(spans)
+    return spans[0], spans[1]
 
 
 def _span(start, length, halo, n):

@@ -1,17 +1,21 @@
-"""What the pixels of a file count: from its unit to electrons per second."""
+"""Units of pixels: from that of a file to electrons per second."""
 
 import re
 
 import numpy as np
 from astropy import units as u
+from numpy.typing import ArrayLike
 
-__all__ = ["ELECTRON_RATE", "electron_rate_factor", "electron_rates"]
+__all__ = ["ELECTRON_RATE", "Unit", "electron_rate_factor", "electron_rates"]
+
+Unit = str | u.UnitBase | None
+"""Unit of pixel values as users give it; None where the file or the default counts."""
 
 ELECTRON_RATE = u.electron / u.s
 """Unit of all images in this library."""
 
 
-def electron_rate_factor(name, bunit, unit=None):
+def electron_rate_factor(name: str, bunit: str | None, unit: Unit = None) -> float:
     """Factor from the values of a file to electrons per second.
 
     A unit given by the caller counts; without one the BUNIT of the file does. **A file without
@@ -22,7 +26,7 @@ def electron_rate_factor(name, bunit, unit=None):
     Parameters
     ----------
     name : str
-        What has the unit, for messages.
+        Name in messages of that which has the unit.
     bunit : str or None
         Value of the BUNIT card.
     unit : str or astropy.units.Unit, optional
@@ -51,7 +55,7 @@ def electron_rate_factor(name, bunit, unit=None):
         return 1.0
     stated = bunit if unit is None else unit
     try:
-        return float(_parsed(stated).to(ELECTRON_RATE))
+        return float(_parsed(stated).to(ELECTRON_RATE))  # pyright: ignore[reportArgumentType]  # a scalar
     except (ValueError, TypeError, u.UnitConversionError) as error:
         source = f"BUNIT {bunit!r}" if unit is None else f"unit {str(unit)!r}"
         raise ValueError(
@@ -61,7 +65,7 @@ def electron_rate_factor(name, bunit, unit=None):
         ) from error
 
 
-def electron_rates(data, unit=None):
+def electron_rates(data: ArrayLike | u.Quantity, unit: Unit = None) -> np.ndarray:
     """Pixel values as float32 electrons per second.
 
     Parameters
@@ -83,7 +87,7 @@ def electron_rates(data, unit=None):
         If the unit is not a rate of electrons.
     """
     if isinstance(data, u.Quantity):
-        data, unit = data.value, data.unit
+        data, unit = data.value, data.unit  # pyright: ignore[reportAssignmentType]
     factor = 1.0 if unit is None else electron_rate_factor("data", None, unit)
     with np.errstate(over="ignore", invalid="ignore"):
         return np.asarray(data if factor == 1 else np.multiply(data, factor), dtype=np.float32)

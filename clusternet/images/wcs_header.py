@@ -2,12 +2,13 @@
 
 import warnings
 
+from astropy.io import fits
 from astropy.wcs import WCS, FITSFixedWarning
 
 __all__ = ["celestial_wcs", "wcs_header"]
 
 
-def wcs_header(wcs):
+def wcs_header(wcs: WCS) -> fits.Header:
     """Header that holds world coordinates to full precision.
 
     Parameters
@@ -36,7 +37,7 @@ def wcs_header(wcs):
     return header
 
 
-def celestial_wcs(header, name, hdus=None):
+def celestial_wcs(header: fits.Header, name: str, hdus: fits.HDUList | None = None) -> WCS:
     """Celestial world coordinates of a header.
 
     Parameters
@@ -44,7 +45,7 @@ def celestial_wcs(header, name, hdus=None):
     header : astropy.io.fits.Header
         Header of an image.
     name : str
-        What has the header, for messages.
+        Name in messages of that which has the header.
     hdus : astropy.io.fits.HDUList, optional
         The file it is in, which may hold distortion tables.
 

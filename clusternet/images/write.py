@@ -1,7 +1,11 @@
 """Writing the bands of an image to a FITS file."""
 
+import os
+from collections.abc import Sequence
+
 import numpy as np
 from astropy.io import fits
+from astropy.wcs import WCS
 
 from clusternet._files import atomic_write
 from clusternet.images.fits_source import MASK_SUFFIX
@@ -10,7 +14,8 @@ from clusternet.images.wcs_header import wcs_header
 __all__ = ["write_bands"]
 
 
-def write_bands(path, bands, data, mask, wcs):
+def write_bands(path: str | os.PathLike[str], bands: Sequence[str], data: np.ndarray,
+                mask: np.ndarray, wcs: WCS) -> None:
     """Write a multi-extension FITS file: an image per band, and its mask where it has one.
 
     Parameters
@@ -34,7 +39,7 @@ def write_bands(path, bands, data, mask, wcs):
         If the WCS has distortion tables.
     """
     header = wcs_header(wcs)
-    hdus = [fits.PrimaryHDU()]
+    hdus: list = [fits.PrimaryHDU()]
     for band, pixels, bad in zip(bands, data, mask, strict=True):
         hdu = fits.ImageHDU(pixels, header=header, name=band)
         hdu.header["FILTER"] = band

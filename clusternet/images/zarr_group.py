@@ -3,25 +3,31 @@
 import os
 import shutil
 import uuid
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Literal, TypeGuard
 
 from astropy.utils import minversion
 
 from clusternet._files import prepare_folder
+
+if TYPE_CHECKING:
+    import zarr
 
 __all__ = ["import_zarr", "is_store", "new_folder", "open_group", "store_errors"]
 
 _OLDEST = "3.1.3"  # the first that replaces files only when they are complete
 
 
-def is_store(path):
+def is_store(path: object) -> TypeGuard[str | os.PathLike[str]]:
     """Whether a path is that of a zarr store (format version 3).
 
     Parameters
     ----------
     path : object
-        A path, or what is none.
+        A path, or anything else.
 
     Returns
     -------
@@ -30,8 +36,8 @@ def is_store(path):
     return isinstance(path, str | os.PathLike) and (Path(path) / "zarr.json").is_file()
 
 
-def import_zarr():
-    """The package zarr, which is optional.
+def import_zarr() -> ModuleType:
+    """Import the package zarr, which is optional.
 
     Returns
     -------
@@ -57,7 +63,8 @@ def import_zarr():
     return zarr
 
 
-def open_group(path, form, what, mode="r"):
+def open_group(path: str | os.PathLike[str], form: str, what: str,
+               mode: Literal["r", "r+"] = "r") -> "zarr.Group":
     """Open the group of a zarr store.
 
     Parameters
@@ -67,7 +74,7 @@ def open_group(path, form, what, mode="r"):
     form : str
         Its attribute ``format``.
     what : str
-        What that is, for messages.
+        Name in messages of a store of that format.
     mode : {"r", "r+"}
         To read only, or also to write.
 
@@ -98,7 +105,7 @@ def open_group(path, form, what, mode="r"):
 
 
 @contextmanager
-def new_folder(path):
+def new_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary folder beside ``path`` to fill, and rename it when all went well.
 
     Parameters
@@ -147,8 +154,8 @@ def new_folder(path):
 
 
 @contextmanager
-def store_errors(path):
-    """Turn what zarr raises while a store is used into one kind of error.
+def store_errors(path: object) -> Iterator[None]:
+    """Turn the errors that zarr raises while a store is used into one kind.
 
     Parameters
     ----------

@@ -1,14 +1,22 @@
 """Images in zarr groups: folders with a file for each square of pixels."""
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false
+# pyright: reportIndexIssue=false, reportReturnType=false
+# zarr's stubs leave open whether a member of a group is an array.
 
-from copy import copy
+import os
+from typing import TYPE_CHECKING
 
 import numpy as np
 from astropy.io import fits
 
-from clusternet.images.grid import band_order
+from clusternet.images.grid import BandReader
 from clusternet.images.tiling import tiles
 from clusternet.images.wcs_header import celestial_wcs, wcs_header
 from clusternet.images.zarr_group import import_zarr, new_folder, open_group, store_errors
+
+if TYPE_CHECKING:
+    from clusternet.images.core import MultiBandImage
+    from clusternet.images.mosaic import Mosaic
 
 __all__ = ["ZarrBands", "write_zarr"]
 
@@ -17,7 +25,8 @@ __doctest_requires__ = {"write_zarr": ["zarr"]}
 _FORMAT = "clusternet-image-1"
 
 
-def write_zarr(image, path, chunk=1024):
+def write_zarr(image: "MultiBandImage | Mosaic", path: str | os.PathLike[str], *,
+               chunk: int = 1024) -> None:
     """Write an image to a zarr store, from which `Mosaic.open` reads parts quickly.
 
     The folder appears when it is complete.
@@ -90,7 +99,7 @@ def write_zarr(image, path, chunk=1024):
                 mask[:, *tile.core] = bad
 
 
-class ZarrBands:
+class ZarrBands(BandReader):
     """Bands in a zarr store, read a rectangle at a time.
 
     Parameters
@@ -111,19 +120,11 @@ class ZarrBands:
 
     Attributes
     ----------
-    bands : tuple of str
-        Names of the bands.
-    shape : tuple of int
-        Size (y, x), in pixels.
     chunk : tuple of int
-        Size (y, x) of what is read from the disk at once, in pixels.
-    wcs : astropy.wcs.WCS
-        Celestial world coordinates.
-    meta : dict
-        As `MultiBandImage.read` makes it.
+        Size (y, x) of the squares that are read from the disk at once, in pixels.
     """
 
-    def __init__(self, path, unit=None):
+    def __init__(self, path: str | os.PathLike[str], unit: object = None):
         if unit is not None:
             raise ValueError(f"{path} holds electron / s; leave out unit={str(unit)!r}")
         group = open_group(path, _FORMAT, "image that write_zarr wrote")
@@ -138,19 +139,13 @@ class ZarrBands:
                 f"write it again"
             )
         self._path, self._order = path, list(range(len(self.bands)))
-        self.shape, self.chunk = self._data.shape[1:], self._data.chunks[1:]
+        self.shape = self._data.shape[1:]
+        self.chunk: tuple[int, int] = self._data.chunks[1:]
         self.wcs = celestial_wcs(header, str(path))
         source = {"file": str(path), "bunit": "electron / s", "reprojected": False}
         self.meta = {"sources": {band: dict(source) for band in self.bands}}
 
-    def select(self, bands):
-        """Some bands, in a given order: another reader of the same store."""
-        chosen = copy(self)
-        chosen.bands, order = band_order(bands, self.bands)
-        chosen._order = [self._order[index] for index in order]
-        return chosen
-
-    def section(self, rows, columns):
+    def section(self, rows: slice, columns: slice) -> tuple[np.ndarray, np.ndarray]:
         """Pixels and mask, as `Mosaic.section` for slices with both bounds."""
         with store_errors(self._path):
             pixels = self._data[:, rows, columns][self._order]

@@ -105,6 +105,6 @@ def test_bad_pixels_and_borders_of_a_reprojected_band_are_masked(write_band, pix
 def test_tiles_of_a_reprojection_do_not_show(make_wcs, pixels, monkeypatch):
     reference, other = make_wcs(), make_wcs(1.3e-5, 0.2)
     whole = on_grid(pixels[0], other, reference, (80, 100))
-    monkeypatch.setattr(alignment, "_TILE", 17)
+    monkeypatch.setattr(alignment, "REPROJECTION_TILE", 17)
     assert np.allclose(on_grid(pixels[0], other, reference, (80, 100)), whole,
                        atol=1e-5, equal_nan=True)

@@ -64,8 +64,8 @@ def test_other_rates_of_electrons_are_converted(pixels, make_wcs, unit, factor):
     ("change", "message"),
     [
         ({"data": np.ones((2, 80, 100))}, r"shape \(2, 80, 100\) for 3 bands"),
-        ({"data": np.ones((80, 100))}, "one image a band"),
-        ({"data": np.ones((3, 0, 100))}, "one image a band"),
+        ({"data": np.ones((80, 100))}, "one image per band"),
+        ({"data": np.ones((3, 0, 100))}, "one image per band"),
         ({"data": np.ma.ones((3, 80, 100))}, "pass its data and its mask apart"),
         ({"bands": ("F336W", "F438W", "F336W")}, "bands F336W, F438W, F336W recur"),
         ({"wcs": None}, "no celestial WCS"),

@@ -38,7 +38,7 @@ def test_bands_are_read_from_a_file_each(files, pixels, make_wcs):
 def test_reading_in_strips_gives_the_same_pixels(write_band, pixels, monkeypatch, kind):
     path = write_band("a.fits", pixels[0], kind=kind)
     whole = MultiBandImage.read({"F336W": path}).data
-    monkeypatch.setattr("clusternet.images.read._STRIP", 700)
+    monkeypatch.setattr("clusternet.images.read.READ_PIXELS", 700)
     assert np.array_equal(MultiBandImage.read({"F336W": path}).data, whole)
 
 
