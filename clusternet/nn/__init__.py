@@ -2,10 +2,10 @@
 
 from clusternet.nn.dense import DenseClusterNet, DenseEngine, DenseMaps, DenseNetwork, DenseTiles
 from clusternet.nn.domain import OUT_OF_DOMAIN, Domain
+from clusternet.nn.engine import native_bfloat16
 from clusternet.nn.metadata import ClassWeights, NetworkMetadata
 from clusternet.nn.network import Network, load_network, write_network
 from clusternet.nn.normalise import CalibratedNormaliser, WindowNormaliser
-from clusternet.nn.precision import native_bfloat16
 from clusternet.nn.window import ClusterResNet, WindowEngine, WindowNetwork
 
 __all__ = ["Network", "WindowNetwork", "DenseNetwork", "load_network", "write_network",

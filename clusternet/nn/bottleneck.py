@@ -1,11 +1,11 @@
-"""The residual block of which both networks are made."""
+"""The residual blocks of both networks."""
 
 from collections import OrderedDict
 
 import torch
 from torch import nn
 
-__all__ = ["Bottleneck"]
+__all__ = ["Bottleneck", "initialise", "stages"]
 
 
 class Bottleneck(nn.Module):
@@ -41,3 +41,33 @@ class Bottleneck(nn.Module):
         y = self.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
         return self.relu(y + (x if self.shortcut is None else self.shortcut(x)))
+
+
+def stages(stride: int) -> list[nn.Sequential]:
+    """Make the four stages of a ResNet50 of half width: 3, 4, 6 and 3 bottlenecks.
+
+    Parameters
+    ----------
+    stride : int
+        Of the first stage; the others halve the resolution.
+
+    Returns
+    -------
+    list of torch.nn.Sequential
+        From 64 to 128, 256, 512 and 1024 channels.
+    """
+    return [nn.Sequential(*[Bottleneck(n_out if i else n_out // 2, n_out, 1 if i else first)
+                            for i in range(n_blocks)])
+            for n_out, n_blocks, first in
+            zip((128, 256, 512, 1024), (3, 4, 6, 3), (stride, 2, 2, 2), strict=True)]
+
+
+def initialise(network: nn.Module) -> None:
+    """Draw the weights of convolutions (He et al. 2015); bottlenecks start as their shortcuts."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+        elif isinstance(module, Bottleneck):
+            nn.init.zeros_(module.bn3.weight)

@@ -6,9 +6,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 import torch
 
 from clusternet.nn.network import Network
-from clusternet.nn.precision import native_bfloat16
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "native_bfloat16"]
 
 N = TypeVar("N", bound=Network)
 
@@ -25,17 +24,27 @@ class Engine(Generic[N]):
         numbers natively.
     device : str or torch.device
         Where to run.
+    **options
+        Keyword arguments of the subclass, by which another process makes the same engine.
 
     Raises
     ------
     ValueError
         If the network is not of the engine's class, or the precision is unknown.
+
+    Attributes
+    ----------
+    precision : str
+        Number format of the convolutions.
+    options : dict
+        Keyword arguments that make another engine like this one.
     """
 
     #: Class of the networks that it runs.
     network_class: ClassVar[type[Network]]
 
-    def __init__(self, network: N, precision: str, device: str | torch.device) -> None:
+    def __init__(self, network: N, *, precision: str, device: str | torch.device,
+                 **options: Any) -> None:
         wanted = self.network_class.__name__
         if not isinstance(network, self.network_class):
             raise ValueError(f"the network is a {type(network).__name__}, and a {wanted} is "
@@ -48,19 +57,24 @@ class Engine(Generic[N]):
         if precision == "auto":
             native = self.device.type == "cuda" or native_bfloat16()
             precision = "bfloat16" if native else "float32"
-        #: Number format of the convolutions.
         self.precision = precision
+        self.options = {"precision": precision, **options}
         network.model.eval()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(type(self), **self.options), (self.network,)
 
-    @property
-    def options(self) -> dict[str, Any]:
-        """Keyword arguments that make another engine like this one."""
-        raise NotImplementedError
-
     @cached_property
     def fingerprint(self) -> str:
         """Sixteen digits that differ between networks with different weights."""
         return self.network.fingerprint
+
+
+def native_bfloat16() -> bool:
+    """Return whether the processor multiplies bfloat16 numbers natively.
+
+    Asked of the processor, not timed: results must not depend on how busy the machine was.
+    """
+    able = getattr(torch.cpu, "get_capabilities", dict)()
+    return torch.backends.mkldnn.is_available() and any(
+        able.get(name) for name in ("avx512_bf16", "amx_bf16"))

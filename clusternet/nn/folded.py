@@ -1,6 +1,7 @@
 """Convolutions with their batch norms folded away, for inference."""
 
 from functools import cache
+from typing import Any
 
 import torch
 from torch.nn import functional
@@ -60,12 +61,14 @@ class FoldedConvolution:
         weight, bias = convolution.weight, convolution.bias
         if norm is not None:
             weight, bias = fuse_conv_bn_weights(
-                weight, bias, norm.running_mean, norm.running_var, norm.eps, norm.weight,
-                norm.bias)
+                weight, bias, norm.running_mean,  # pyright: ignore[reportArgumentType]  # kept
+                norm.running_var, norm.eps,  # pyright: ignore[reportArgumentType]  # kept
+                norm.weight, norm.bias)
         self.weight = weight.detach().to(device, dtype).contiguous(
             memory_format=torch.channels_last)
+        assert bias is not None, "a convolution without batch norm has a bias"
         self.bias = bias.detach().to(device, dtype)
-        self.geometry = [list(n) for n in (convolution.padding, convolution.stride,
+        self.geometry: list[Any] = [list(n) for n in (convolution.padding, convolution.stride,
                                            convolution.dilation)]
         self.geometry.append(convolution.groups)
         self.fuses = self.weight.device.type == "cpu" and _onednn_fuses()

@@ -82,7 +82,7 @@ class ClassWeights:
         inputs = np.stack([np.ones(len(sign)), _log_odds(class_map), _log_odds(class_head)],
                           axis=1)
         found = minimize(lambda w: np.logaddexp(0, -sign * (inputs @ w)).mean(), [0, 0.5, 0.5])
-        return cls(*found.x.tolist(), fitted_to)
+        return cls(*found.x.tolist(), fitted_to=fitted_to)
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,24 @@
-"""A network and all that is needed to use it."""
+"""A network with all that is needed to use it, and its files: safetensors, never pickle."""
 
 from __future__ import annotations
 
+import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import torch
 from astropy import units as u
 from numpy.typing import ArrayLike
+from safetensors import safe_open
+from safetensors.torch import save
 
 from clusternet._digest import Digest
+from clusternet._files import atomic_write
 from clusternet.images import Mosaic, MultiBandImage
-from clusternet.nn.files import StoredNetwork, read_stored, write_stored
 from clusternet.nn.metadata import NetworkMetadata
 from clusternet.posterior import ParameterBins, Posterior
 
@@ -63,7 +66,7 @@ class Network(ABC):
     bins: ParameterBins = field(default_factory=ParameterBins)
     softening: float = 1.0
     metadata: NetworkMetadata = field(default_factory=NetworkMetadata)
-    model: torch.nn.Module = None  # pyright: ignore[reportAssignmentType]  # made when not given
+    model: Any = None
     normaliser: torch.nn.Module = field(init=False)
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -96,7 +99,7 @@ class Network(ABC):
     @classmethod
     def shipped(cls) -> Self:
         """Read the weights that the library ships."""
-        network = load_network(files(__package__) / "weights" / cls.shipped_file)
+        network = load_network(Path(__file__).parent / "weights" / cls.shipped_file)
         assert isinstance(network, cls)
         return network
 
@@ -114,7 +117,7 @@ class Network(ABC):
         config = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
         del config["model"]
         config = {name: list(v) if isinstance(v, tuple) else v for name, v in config.items()}
-        return {**config, "pixel_scale": float(self.pixel_scale.to_value(u.arcsec)),
+        return {**config, "pixel_scale": float(self.pixel_scale.value),
                 "bins": self.bins.to_dict(), "metadata": self.metadata.to_dict()}
 
     @classmethod
@@ -181,7 +184,12 @@ def write_network(network: Network, path: str | os.PathLike[str]) -> None:
     OSError
         If it cannot be written.
     """
-    write_stored(StoredNetwork(network.format, network.config, network.model.state_dict()), path)
+    tensors = {name: value.detach().to(
+        torch.float16 if value.is_floating_point() else value.dtype).contiguous()
+        for name, value in network.model.state_dict().items()}
+    header = {"format": network.format, "config": json.dumps(network.config, sort_keys=True)}
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(_with_sorted_header(save(tensors, header)))
 
 
 def load_network(path: str | os.PathLike[str]) -> Network:
@@ -207,14 +215,35 @@ def load_network(path: str | os.PathLike[str]) -> Network:
     ValueError
         If it is not a file of this library, or its tensors do not fit its configuration.
     """
-    stored = read_stored(path)
-    if stored.format not in Network._formats:
-        raise ValueError(f"{path} has format {stored.format!r}, not one of "
-                         f"{', '.join(Network._formats)}; give a file written by write_network")
-    network = Network._formats[stored.format].from_config(stored.config)
+    if not Path(path).is_file():
+        raise FileNotFoundError(
+            f"no network weights at {path}; give a file written by write_network")
     try:
-        network.model.load_state_dict(stored.tensors)
+        with safe_open(path, "pt") as opened:
+            header = opened.metadata() or {}
+            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+    except Exception as error:
+        raise ValueError(f"{path} is not a readable safetensors file ({error}); "
+                         "weights are read from files written by write_network only") from error
+    if header.get("format") not in Network._formats:
+        raise ValueError(f"{path} has format {header.get('format')!r}, not one of "
+                         f"{', '.join(Network._formats)}; give a file written by write_network")
+    network = Network._formats[header["format"]].from_config(json.loads(header["config"]))
+    try:
+        network.model.load_state_dict({
+            name: value.float() if value.is_floating_point() else value
+            for name, value in tensors.items()})
     except RuntimeError as error:
         raise ValueError(f"the tensors of {path} do not fit its configuration: {error}") from error
     network.model.eval()
     return network
+
+
+def _with_sorted_header(content: bytes) -> bytes:
+    """Return a safetensors file with its metadata, which the library shuffles, in order."""
+    size = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:8 + size])
+    header = {"__metadata__": dict(sorted(header.pop("__metadata__").items())), **header}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + content[8 + size:]

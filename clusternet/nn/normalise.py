@@ -6,24 +6,32 @@ from torch import nn
 __all__ = ["CalibratedNormaliser", "WindowNormaliser"]
 
 
-class WindowNormaliser(nn.Module):
-    """Mean zero and standard deviation one per window and band, then arcsinh.
-
-    This is the normalisation of Paper III, section 3.1. The paper gives no
-    scale for the arcsinh; ``softening`` is the value, in units of the
-    standard deviation, at which it turns from linear to logarithmic.
-
-    Parameters
-    ----------
-    softening : float, optional
-        Positive.
-    """
-
-    def __init__(self, softening: float = 1.0) -> None:
+class _Arcsinh(nn.Module):
+    def __init__(self, softening: float) -> None:
         super().__init__()
         if not softening > 0:
             raise ValueError(f"softening is {softening}; it must be positive")
         self.softening = float(softening)
+
+    def _arcsinh(self, x: torch.Tensor) -> torch.Tensor:
+        # As torch.asinh, of functions that torch vectorises.
+        size = x.abs()
+        return size.square().add_(1).sqrt_().add_(size).log_().copysign_(x)
+
+
+class WindowNormaliser(_Arcsinh):
+    """Mean zero and standard deviation one per window and band, then arcsinh.
+
+    This is the normalisation of Paper III, section 3.1. The paper gives no scale for the arcsinh.
+
+    Parameters
+    ----------
+    softening : float, optional
+        Where the arcsinh turns from linear to logarithmic, in standard deviations. Positive.
+    """
+
+    def __init__(self, softening: float = 1.0) -> None:
+        super().__init__(softening)
 
     def forward(self, windows: torch.Tensor) -> torch.Tensor:
         """Normalise windows.
@@ -40,10 +48,10 @@ class WindowNormaliser(nn.Module):
         """
         centred = windows - windows.mean((2, 3), keepdim=True)
         std = centred.square().mean((2, 3), keepdim=True).sqrt()
-        return _arcsinh(centred / (std * self.softening).clamp_min(1e-30))
+        return self._arcsinh(centred / (std * self.softening).clamp_min(1e-30))
 
 
-class CalibratedNormaliser(nn.Module):
+class CalibratedNormaliser(_Arcsinh):
     """Arcsinh of calibrated pixels: colour and absolute flux survive.
 
     Parameters
@@ -53,10 +61,7 @@ class CalibratedNormaliser(nn.Module):
     """
 
     def __init__(self, softening: float = 0.02) -> None:
-        super().__init__()
-        if not softening > 0:
-            raise ValueError(f"softening is {softening} electron/s; it must be positive")
-        self.softening = float(softening)
+        super().__init__(softening)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Normalise images.
@@ -70,10 +75,4 @@ class CalibratedNormaliser(nn.Module):
         -------
         torch.Tensor of the same shape
         """
-        return _arcsinh(images / self.softening)
-
-
-def _arcsinh(x: torch.Tensor) -> torch.Tensor:
-    # As torch.asinh, of functions that torch vectorises.
-    size = x.abs()
-    return size.square().add_(1).sqrt_().add_(size).log_().copysign_(x)
+        return self._arcsinh(images / self.softening)

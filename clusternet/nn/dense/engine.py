@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -62,16 +62,11 @@ class DenseEngine(Engine[DenseNetwork]):
 
     def __init__(self, network: DenseNetwork, *, precision: str = "auto",
                  device: str | torch.device | None = None) -> None:
-        self._device = device
-        if device is None:
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-        super().__init__(network, precision, device)
+        # Without a device each process that gets the engine looks for its own.
+        own = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        super().__init__(network, precision=precision, device=own)
+        self.options["device"] = device
         self._model = FoldedDenseNet(network.model, getattr(torch, self.precision), self.device)
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """Keyword arguments that make another engine like this one, on any machine."""
-        return {"precision": self.precision, "device": self._device}
 
     def __call__(self, pixels: np.ndarray) -> DenseMaps:
         """Evaluate a part of an image.

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from clusternet.nn.bottleneck import Bottleneck
+from clusternet.nn.bottleneck import Bottleneck, initialise, stages
 
 __all__ = ["STRIDE", "DenseClusterNet", "peak_crops"]
 
@@ -55,11 +55,6 @@ def _convolution(n_in: int, n_out: int, size: int) -> nn.Sequential:
         bn=nn.BatchNorm2d(n_out), relu=nn.ReLU(inplace=True)))
 
 
-def _stage(n_in: int, n_out: int, n_blocks: int) -> nn.Sequential:
-    return nn.Sequential(*[Bottleneck(n_in if i == 0 else n_out, n_out, 1 if i else 2)
-                           for i in range(n_blocks)])
-
-
 class DenseClusterNet(nn.Module):
     """ResNet50 of half width with a feature pyramid, and a head for peaks.
 
@@ -83,9 +78,7 @@ class DenseClusterNet(nn.Module):
         super().__init__()
         self.group_sizes = dict(group_sizes)
         self.stem = _convolution(4 * n_bands, 64, 3)
-        for i, (n_in, n_out, n_blocks) in enumerate(
-                ((64, 128, 3), (128, 256, 4), (256, 512, 6), (512, 1024, 3))):
-            setattr(self, f"conv{i + 2}_x", _stage(n_in, n_out, n_blocks))
+        self.conv2_x, self.conv3_x, self.conv4_x, self.conv5_x = stages(stride=2)
         self.lateral = nn.ModuleList(nn.Conv2d(n, 96, 1) for n in (128, 256, 512, 1024))
         self.smooth = _convolution(96, 96, 3)
         self.from_stem = nn.Conv2d(64, 64, 1)
@@ -99,15 +92,10 @@ class DenseClusterNet(nn.Module):
                                    Bottleneck(512, 512))
         self.hidden = nn.Linear(512, 1024)
         self.groups = nn.Linear(1024, sum(self.group_sizes.values()))
-        for m in self.modules():
-            if isinstance(m, nn.Conv2d):
-                nn.init.kaiming_normal_(m.weight, nonlinearity="relu")
-                if m.bias is not None:
-                    nn.init.zeros_(m.bias)
-            elif isinstance(m, Bottleneck):
-                nn.init.zeros_(m.bn3.weight)
+        initialise(self)
         nn.init.normal_(self.maps.weight, std=0.01)
-        nn.init.constant_(self.maps.bias[:4], -6.0)  # centres are rare
+        with torch.no_grad():
+            self.maps.get_parameter("bias")[:4] = -6.0  # centres are rare
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
         """Return the features of every cell of 2 x 2 px.
@@ -123,8 +111,8 @@ class DenseClusterNet(nn.Module):
         """
         stem = self.stem(F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last))
         levels, x = [], stem
-        for name in ("conv2_x", "conv3_x", "conv4_x", "conv5_x"):
-            x = getattr(self, name)(x)
+        for stage in (self.conv2_x, self.conv3_x, self.conv4_x, self.conv5_x):
+            x = stage(x)
             levels.append(x)
         top = self.lateral[3](levels[3])
         for lateral, level in zip(self.lateral[2::-1], levels[2::-1], strict=True):

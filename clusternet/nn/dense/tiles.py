@@ -147,7 +147,9 @@ class DenseTiles:
                 (rows, columns), (y0, x0) = tile.core, (s.start for s in tile.padded)
                 here = np.flatnonzero((y >= rows.start) & (y < rows.stop)
                                       & (x >= columns.start) & (x < columns.stop))
-                maps, bad = self(tile) if len(here) else (None, None)
+                if not len(here):
+                    continue
+                maps, bad = self(tile)
                 bar.update(len(here))
                 if maps is not None:
                     here = here[~bad[y[here] - y0, x[here] - x0]]

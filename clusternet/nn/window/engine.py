@@ -59,11 +59,12 @@ class WindowEngine(Engine[WindowNetwork]):
     def __init__(self, network: WindowNetwork, *, precision: str = "auto",
                  threads: int | None = None, batch: int = 64,
                  refine: tuple[float, float] = (0.15, 0.85)) -> None:
-        super().__init__(network, precision, "cpu")
         threads = torch.get_num_threads() if threads is None else threads
         for name, value in (("threads", threads), ("batch", batch)):
             if value < 1:
                 raise ValueError(f"{name} is {value}; it must be 1 or more")
+        super().__init__(network, precision=precision, device="cpu", threads=threads, batch=batch,
+                         refine=refine)
         self.threads = int(threads)
         self.batch = int(batch)
         self.refine = refine
@@ -74,11 +75,6 @@ class WindowEngine(Engine[WindowNetwork]):
         else:
             self._fast = self._exact = network.model
             self.precision = "float32"
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """Keyword arguments that make another engine like this one."""
-        return {name: getattr(self, name) for name in ("precision", "threads", "batch", "refine")}
 
     def __call__(self, windows: ArrayLike) -> dict[str, np.ndarray]:
         """Return the probabilities of windows.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
-from clusternet.nn.bottleneck import Bottleneck
+from clusternet.nn.bottleneck import initialise, stages
 
 __all__ = ["ClusterResNet"]
 
@@ -33,21 +33,10 @@ class ClusterResNet(nn.Module):
         self.bn1 = nn.BatchNorm2d(64)
         self.relu = nn.ReLU(inplace=True)
         self.pool = nn.MaxPool2d(3, 2, 1)
-        n_in = 64
-        for i, (n_out, n_blocks) in enumerate(
-                zip((128, 256, 512, 1024), (3, 4, 6, 3), strict=True)):
-            blocks = []
-            for j in range(n_blocks):
-                blocks.append(Bottleneck(n_in, n_out, 2 if i and not j else 1))
-                n_in = n_out
-            setattr(self, f"conv{i + 2}_x", nn.Sequential(*blocks))
-        self.hidden = nn.Linear(n_in, 1024)
+        self.conv2_x, self.conv3_x, self.conv4_x, self.conv5_x = stages(stride=1)
+        self.hidden = nn.Linear(1024, 1024)
         self.groups = nn.Linear(1024, sum(self.group_sizes.values()))
-        for m in self.modules():
-            if isinstance(m, nn.Conv2d):
-                nn.init.kaiming_normal_(m.weight, nonlinearity="relu")
-            elif isinstance(m, Bottleneck):
-                nn.init.zeros_(m.bn3.weight)
+        initialise(self)
 
     def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
         """Return the logits of every group.
