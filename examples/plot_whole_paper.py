@@ -108,6 +108,6 @@ plot_radial_trends(catalogue, M83.polar(catalogue["sky_centroid"])[0], axes, win
 # On the sky (section 4.5): Fig. 9
 
 fig, axes = plt.subplots(2, 2, figsize=(9, 9), layout="constrained", subplot_kw=sky)
-plot_spatial(catalogue, axes, arms, image, distance, furthest=0.1 * u.kpc,
+plot_spatial(catalogue, axes, arms, image, distance=distance, furthest=0.1 * u.kpc,
              radii=np.arange(1, 7) / 10)
 plt.show()

@@ -88,7 +88,7 @@ class Parameter:
 
 
 PARAMETERS: Mapping[str, Parameter] = MappingProxyType({parameter.name: parameter for parameter in (
-    Parameter("visibility", r"v",
+    Parameter("visibility", r"\mathrm{visibility}",
               "Flux of the cluster over the standard deviation of its background",
               (-1.0, 3.0), 20, (0.0, 10.0), log_bins=True, intrinsic=False),
     Parameter("log_age", r"\log_{10}(t/\mathrm{yr})", "log10 of the age in yr",

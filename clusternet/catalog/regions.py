@@ -7,16 +7,18 @@ from regions import CircleSkyRegion, RegionMeta, Regions, RegionVisual
 from clusternet._files import atomic_write
 from clusternet.catalog.parameters import PARAMETERS
 
-__all__ = ["to_regions", "write_regions"]
+__all__ = ["COLOUR_LIMITS", "PALETTE", "to_regions", "write_regions"]
 
-_COLOUR_LIMITS = {
+#: Values at the ends of the colours, by column.
+COLOUR_LIMITS = {
     "class_cb": (0.0, 1.0),
     **{name: parameter.shown for name, parameter in PARAMETERS.items()},
     "log_density": (1.0, 3.0),
 }
-_COLOURS = np.array([(77, 141, 255), (255, 224, 96), (255, 64, 64)])  # blue, yellow, red
-_UNKNOWN = (255, 255, 255)
-_LEAST_RADIUS = 0.12 * u.arcsec  # some 3 px of an HST mosaic
+#: Blue, yellow and red, from low to high values; visible on dark images.
+PALETTE = ("#4d8dff", "#ffe060", "#ff4040")
+_UNKNOWN = "#ffffff"
+_LEAST_RADIUS = 0.12 * u.arcsec  # about 3 px of an HST mosaic
 
 
 def to_regions(catalogue, colour_by="log_age", radius=None):
@@ -45,9 +47,9 @@ def to_regions(catalogue, colour_by="log_age", radius=None):
     ValueError
         If the catalogue cannot be coloured by that column.
     """
-    if colour_by not in _COLOUR_LIMITS:
+    if colour_by not in COLOUR_LIMITS:
         raise ValueError(
-            f"cannot colour by {colour_by!r}; choose one of {', '.join(_COLOUR_LIMITS)}"
+            f"cannot colour by {colour_by!r}; choose one of {', '.join(COLOUR_LIMITS)}"
         )
     if radius is None:
         radius = np.maximum(np.nan_to_num(catalogue["r_h"].to(u.arcsec)), _LEAST_RADIUS)
@@ -55,7 +57,7 @@ def to_regions(catalogue, colour_by="log_age", radius=None):
     circles = []
     rows = zip(catalogue["id"], catalogue["sky_centroid"], radii, catalogue[colour_by], strict=True)
     for number, centre, size, value in rows:
-        colour = _colour(float(u.Quantity(value).value), *_COLOUR_LIMITS[colour_by])
+        colour = _colour(float(u.Quantity(value).value), *COLOUR_LIMITS[colour_by])
         meta, visual = RegionMeta({"text": str(number)}), RegionVisual({"color": colour})
         circles.append(CircleSkyRegion(centre, size, meta=meta, visual=visual))
     return Regions(circles)
@@ -87,13 +89,11 @@ def write_regions(catalogue, path, colour_by="log_age", radius=None):
         temporary.write_text(text, encoding="ascii")
 
 
-def _colour(value, low, high):
+def _colour(value: float, lo: float, hi: float) -> str:
+    """Colour of a value, in hexadecimal."""
     if np.isnan(value):
-        return _hexadecimal(_UNKNOWN)
-    place = np.clip((value - low) / (high - low), 0, 1) * (len(_COLOURS) - 1)
-    steps = np.arange(len(_COLOURS))
-    return _hexadecimal(np.interp(place, steps, channel) for channel in _COLOURS.T)
-
-
-def _hexadecimal(channels):
+        return _UNKNOWN
+    place = np.clip((value - lo) / (hi - lo), 0, 1) * (len(PALETTE) - 1)
+    stops = np.array([list(bytes.fromhex(colour[1:])) for colour in PALETTE])
+    channels = (np.interp(place, np.arange(len(PALETTE)), channel) for channel in stops.T)
     return "#" + "".join(f"{round(channel):02x}" for channel in channels)

@@ -1,12 +1,12 @@
 """Show it: figures of images, maps and catalogues, among them those of the paper."""
 
-from clusternet.plotting.arms import plot_dust_lane, plot_dust_lane_map
 from clusternet.plotting.calibration import (
     plot_coverage,
     plot_pit,
     plot_reliability,
     plot_tarp,
 )
+from clusternet.plotting.dust_lanes import plot_dust_lane, plot_dust_lane_map
 from clusternet.plotting.mock_figures import plot_mocks, plot_stamps
 from clusternet.plotting.overlay import (
     colour_composite,

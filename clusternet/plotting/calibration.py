@@ -1,6 +1,10 @@
-"""Whether posteriors and classes hold what they promise, drawn."""
+"""Calibration of posteriors and classes."""
+
+from typing import Any
 
 import numpy as np
+from astropy.table import Table
+from matplotlib.axes import Axes
 
 from clusternet.catalog import numbers
 from clusternet.completeness.fractions import fractions
@@ -8,15 +12,15 @@ from clusternet.completeness.fractions import fractions
 __all__ = ["plot_coverage", "plot_pit", "plot_reliability", "plot_tarp"]
 
 
-def plot_pit(pits, ax, bins=20, **style):
-    """Draw histograms of the probability integral transform, with what chance allows in grey.
+def plot_pit(pits: Table, ax: Axes, *, bins: int = 20, **style: Any) -> Axes:
+    """Draw histograms of the probability integral transform, with the range of chance in grey.
 
     Parameters
     ----------
     pits : `~astropy.table.Table`
         From `~clusternet.validation.pit`; choose columns to draw some parameters only.
     ax : `~matplotlib.axes.Axes`
-        Where to draw.
+        The axes.
     bins : int, optional
         Number of bins.
     **style
@@ -25,7 +29,7 @@ def plot_pit(pits, ax, bins=20, **style):
     Returns
     -------
     `~matplotlib.axes.Axes`
-        The same.
+        The same axes.
 
     Examples
     --------
@@ -53,15 +57,15 @@ def plot_pit(pits, ax, bins=20, **style):
     return ax
 
 
-def plot_coverage(table, ax, by="all", **style):
-    """Draw how much the coverage of central intervals differs from their probability.
+def plot_coverage(table: Table, ax: Axes, *, by: str = "all", **style: Any) -> Axes:
+    """Draw the difference between the coverage of central intervals and their probability.
 
     Parameters
     ----------
     table : `~astropy.table.Table`
         From `~clusternet.validation.coverage`.
     ax : `~matplotlib.axes.Axes`
-        Where to draw.
+        The axes.
     by : str, optional
         Which parts to draw: "all" for all objects, or one that the table is parted by.
     **style
@@ -70,7 +74,7 @@ def plot_coverage(table, ax, by="all", **style):
     Returns
     -------
     `~matplotlib.axes.Axes`
-        The same.
+        The same axes.
 
     Raises
     ------
@@ -95,7 +99,7 @@ def plot_coverage(table, ax, by="all", **style):
     return ax
 
 
-def plot_reliability(table, ax, **style):
+def plot_reliability(table: Table, ax: Axes, **style: Any) -> Axes:
     """Draw a reliability diagram: the fraction of clusters against the class.
 
     Parameters
@@ -103,14 +107,14 @@ def plot_reliability(table, ax, **style):
     table : `~astropy.table.Table`
         From `~clusternet.validation.reliability`.
     ax : `~matplotlib.axes.Axes`
-        Where to draw.
+        The axes.
     **style
         For `~matplotlib.axes.Axes.errorbar`.
 
     Returns
     -------
     `~matplotlib.axes.Axes`
-        The same.
+        The same axes.
     """
     _diagonal(ax)
     some = table[numbers(table, "n") > 0]
@@ -123,22 +127,22 @@ def plot_reliability(table, ax, **style):
     return ax
 
 
-def plot_tarp(table, ax, **style):
-    """Draw the coverage of joint posteriors, with what chance allows in grey.
+def plot_tarp(table: Table, ax: Axes, **style: Any) -> Axes:
+    """Draw the coverage of joint posteriors, with the range of chance in grey.
 
     Parameters
     ----------
     table : `~astropy.table.Table`
         From `~clusternet.validation.tarp`.
     ax : `~matplotlib.axes.Axes`
-        Where to draw.
+        The axes.
     **style
         For `~matplotlib.axes.Axes.plot`.
 
     Returns
     -------
     `~matplotlib.axes.Axes`
-        The same.
+        The same axes.
     """
     _diagonal(ax)
     level, n = (numbers(table, name) for name in ("level", "n"))
@@ -149,6 +153,6 @@ def plot_tarp(table, ax, **style):
     return ax
 
 
-def _diagonal(ax):
+def _diagonal(ax: Axes) -> None:
     ax.plot([0, 1], [0, 1], color="0.6", linewidth=0.8, zorder=0)
     ax.set(xlim=(0, 1), ylim=(0, 1))

@@ -1,14 +1,21 @@
 """Mock clusters and stamps of them (Paper III, Fig. 1)."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from astropy.table import QTable
+from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from clusternet.images import MultiBandImage
+from clusternet.plotting.labels import letter
 from clusternet.plotting.overlay import colour_composite
 
 __all__ = ["plot_mocks", "plot_stamps"]
 
 
-def plot_mocks(image, axes, zooms, size=256):
+def plot_mocks(image: MultiBandImage, axes: Sequence[Axes], zooms: Sequence[tuple[float, float]],
+               *, size: float = 256) -> Sequence[Axes]:
     """Draw an image with mock clusters in it, and parts of it enlarged (Paper III, Fig. 1).
 
     Parameters
@@ -16,21 +23,21 @@ def plot_mocks(image, axes, zooms, size=256):
     image : `~clusternet.images.MultiBandImage`
         With the clusters.
     axes : sequence of `~matplotlib.axes.Axes`
-        One for the whole image, and one for each of the parts, all in pixels of ``image``.
-    zooms : array_like, shape (part, 2)
+        Axes of the whole image, and of each of the parts, all in pixels of ``image``.
+    zooms : sequence of tuple
         Centres (x, y) of the parts, pixels.
     size : float, optional
-        Their side, pixels.
+        Side of the parts, pixels.
 
     Returns
     -------
     sequence of `~matplotlib.axes.Axes`
-        The same.
+        The same axes.
 
     Raises
     ------
     ValueError
-        There are not as many axes as pictures.
+        The number of axes does not fit.
     """
     whole, *parts = axes
     if len(parts) != len(zooms):
@@ -39,7 +46,7 @@ def plot_mocks(image, axes, zooms, size=256):
     rgb = colour_composite(np.where(image.mask, np.nan, image.data))
     for name, ax in zip("abcdefgh", axes, strict=False):
         ax.imshow(rgb, origin="lower", interpolation="nearest")
-        _letter(ax, name, "white")
+        letter(ax, name, color="white")
     for name, ax, (x, y) in zip("bcdefgh", parts, zooms, strict=False):
         corner = x - size / 2, y - size / 2
         whole.add_patch(Rectangle(corner, size, size, fill=False, color="white", lw=1))
@@ -48,7 +55,8 @@ def plot_mocks(image, axes, zooms, size=256):
     return axes
 
 
-def plot_stamps(image, places, ax, size=41, columns=8, labels=None):
+def plot_stamps(image: MultiBandImage, places: QTable, ax: Axes, *, size: int = 41,
+                columns: int = 8, labels: Sequence[str] | None = None) -> Axes:
     """Draw stamps around places on an image, side by side.
 
     Parameters
@@ -58,18 +66,18 @@ def plot_stamps(image, places, ax, size=41, columns=8, labels=None):
     places : `~astropy.table.QTable`
         Centres: ``x_centroid`` and ``y_centroid``.
     ax : `~matplotlib.axes.Axes`
-        Where to.
+        The axes.
     size : int, optional
-        Side of a stamp, pixels; what lies beyond the image is grey.
+        Side of a stamp, pixels; pixels beyond the image are grey.
     columns : int, optional
         Stamps in a row.
     labels : sequence of str, optional
-        Written on the stamps.
+        Text on each stamp.
 
     Returns
     -------
     `~matplotlib.axes.Axes`
-        The same.
+        The same axes.
     """
     rgb = colour_composite(np.where(image.mask, np.nan, image.data))
     half = size // 2
@@ -86,8 +94,3 @@ def plot_stamps(image, places, ax, size=41, columns=8, labels=None):
     ax.imshow(sheet, interpolation="nearest")
     ax.set_axis_off()
     return ax
-
-
-def _letter(ax, name, color="black"):
-    """Write the letter of a panel into its upper left corner."""
-    ax.text(0.03, 0.97, name, transform=ax.transAxes, va="top", weight="bold", color=color)

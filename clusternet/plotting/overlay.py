@@ -1,25 +1,31 @@
-"""An image, what was found in it, and the map it was found in."""
+"""Clusters on their image and on the class map."""
 
+from typing import Any
+
+import astropy.units as u
 import numpy as np
 from astropy.nddata import block_reduce
+from astropy.table import QTable
 from astropy.visualization import make_lupton_rgb
-from astropy.visualization.wcsaxes import add_scalebar
+from astropy.visualization.wcsaxes import WCSAxes, add_scalebar
+from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import EllipseCollection
-from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
-from clusternet.catalog import select
+from clusternet.catalog import numbers, plain, select
+from clusternet.detection import ValueMaps
+from clusternet.images import MultiBandImage
+from clusternet.plotting.accuracy import MOST_COLOUR_PIXELS
+from clusternet.plotting.colours import AGES, BRIGHT_AGE_COLOURS
+from clusternet.plotting.labels import axis_label
 
 __all__ = ["colour_composite", "plot_class_map", "plot_clusters", "plot_image", "search_figure"]
 
-_AGES = Normalize(6.6, 9.0)
-_AGE_COLOURS = LinearSegmentedColormap.from_list("ages", ("#4d8dff", "#ffe060", "#ff4040"))
-_MOST_PIXELS = 2000  # a side; larger images are drawn binned
 
-
-def colour_composite(data, mask=None):
-    """Colours of an image, with the arcsinh stretch of Lupton et al. (2004).
+def colour_composite(data: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+    """Return the colours of an image, with the arcsinh stretch of Lupton et al. (2004).
 
     Parameters
     ----------
@@ -46,15 +52,15 @@ def colour_composite(data, mask=None):
     scaled = []
     for band in data:
         good = band[~bad] if not bad.all() else np.zeros(1)
-        low, high = np.percentile(good, (25, 99.7))
-        scaled.append(np.where(bad, 0, (band - low) / (high - low if high > low else 1)))
+        lo, hi = np.percentile(good, (25, 99.7))
+        scaled.append(np.where(bad, 0, (band - lo) / (hi - lo if hi > lo else 1)))
     middle = 0.5 * (scaled[0] + scaled[-1]) if len(scaled) == 2 else scaled[len(scaled) // 2]
     rgb = make_lupton_rgb(scaled[-1], middle, scaled[0], minimum=-0.04, stretch=0.5, Q=6)
     rgb[bad] = 90
     return rgb
 
 
-def plot_image(image, ax, factor=1):
+def plot_image(image: MultiBandImage, ax: Axes, *, factor: int = 1) -> Axes:
     """Draw a colour composite of an image.
 
     Parameters
@@ -69,7 +75,7 @@ def plot_image(image, ax, factor=1):
     Returns
     -------
     `~matplotlib.axes.Axes`
-        The same.
+        The same axes.
     """
     data = np.where(image.mask, np.nan, image.data)
     if factor > 1:
@@ -78,7 +84,7 @@ def plot_image(image, ax, factor=1):
     return ax
 
 
-def plot_class_map(maps, ax, factor=1):
+def plot_class_map(maps: ValueMaps, ax: Axes, *, factor: int = 1) -> AxesImage:
     """Draw the class map; grey where there is no value.
 
     Parameters
@@ -93,7 +99,7 @@ def plot_class_map(maps, ax, factor=1):
     Returns
     -------
     `~matplotlib.image.AxesImage`
-        What was drawn, for a colour bar.
+        The map, for a colour bar.
     """
     data = maps["class_cb"].data
     if factor > 1:
@@ -102,10 +108,11 @@ def plot_class_map(maps, ax, factor=1):
     return ax.imshow(data, origin="lower", interpolation="nearest", vmin=0, vmax=1, cmap="magma")
 
 
-def plot_clusters(catalogue, ax, pixel_scale, factor=1, **style):
+def plot_clusters(catalogue: QTable, ax: Axes, pixel_scale: u.Quantity, *, factor: int = 1,
+                  **style: Any) -> ScalarMappable:
     """Draw a circle around each cluster, coloured by age.
 
-    The radius is twice the half-number radius, and at least 5 pixels. Circles are whole for
+    The radius is twice the half-number radius, and at least 5 pixels. Circles are solid for
     visibilities above 2.5 and dotted for lower ones.
 
     Parameters
@@ -126,65 +133,66 @@ def plot_clusters(catalogue, ax, pixel_scale, factor=1, **style):
     `~matplotlib.cm.ScalarMappable`
         The colours, for a colour bar.
     """
-    colours = ScalarMappable(_AGES, _AGE_COLOURS)
-    x, y = ((np.asarray(catalogue[f"{axis}_centroid"]) + 0.5) / factor - 0.5 for axis in "xy")
-    radius = np.nan_to_num((catalogue["r_h"] / pixel_scale).to_value(""))
-    width = 2 * np.maximum(2 * radius, 5) / factor
-    bright = np.asarray(catalogue["visibility"]) > 2.5
+    colours = ScalarMappable(AGES, BRIGHT_AGE_COLOURS)
+    x, y = _binned_places(catalogue, factor)
+    radius = numbers(catalogue, "r_h", u.arcsec) / plain(pixel_scale, u.arcsec, name="pixel_scale")
+    width = 2 * np.maximum(2 * np.nan_to_num(radius), 5) / factor
+    bright = numbers(catalogue, "visibility") > 2.5
     for chosen, dashes in ((bright, "-"), (~bright, ":")):
         circles = EllipseCollection(
             width[chosen], width[chosen], np.zeros(chosen.sum()), units="xy",
             offsets=np.stack([x[chosen], y[chosen]], -1), offset_transform=ax.transData,
             **{"facecolor": "none", "linewidth": 0.9, "linestyle": dashes,
-               "edgecolor": colours.to_rgba(catalogue["log_age"][chosen]), **style})
+               "edgecolor": colours.to_rgba(numbers(catalogue, "log_age")[chosen]), **style})
         ax.add_collection(circles, autolim=False)
     return colours
 
 
-def search_figure(image, catalogue, maps=None, class_cb=0.95, truth=None):
-    """Draw what a search found: the clusters on the image, and beside it the class map.
+def search_figure(image: MultiBandImage, catalogue: QTable, maps: ValueMaps | None = None, *,
+                  class_cb: float = 0.95, truth: QTable | None = None) -> Figure:
+    """Draw the result of a search: the clusters on the image, and beside it the class map.
 
     Parameters
     ----------
     image : `~clusternet.images.MultiBandImage`
-        What was searched.
+        The image.
     catalogue : `~astropy.table.QTable`
-        What was found.
+        Its candidates.
     maps : `~clusternet.detection.ValueMaps`, optional
-        The maps it was found in; without them there is no second panel.
+        The value maps; without them there is no second panel.
     class_cb : float, optional
         Only clusters above this class are drawn.
     truth : `~astropy.table.QTable`, optional
-        Clusters known to be there (``x_centroid``, ``y_centroid``), drawn as crosses.
+        True clusters (``x_centroid``, ``y_centroid``), drawn as crosses.
 
     Returns
     -------
     `~matplotlib.figure.Figure`
-        To be saved or shown.
+        The figure.
     """
-    factor = -(-max(image.shape[1:]) // _MOST_PIXELS)
+    factor = -(-max(image.shape[1:]) // MOST_COLOUR_PIXELS)
     wcs = image.wcs[::factor, ::factor] if factor > 1 else image.wcs
     clusters = select(catalogue, class_cb, None)
     n = 1 if maps is None else 2
     figure = Figure(figsize=(7.6 * n + 0.6, 7.6), layout="constrained")
     axes = [figure.add_subplot(1, n, i + 1, projection=wcs) for i in range(n)]
-    plot_image(image, axes[0], factor)
-    colours = plot_clusters(clusters, axes[0], image.pixel_scale, factor)
-    bright = int(np.sum(np.asarray(clusters["visibility"]) > 2.5))
+    plot_image(image, axes[0], factor=factor)
+    colours = plot_clusters(clusters, axes[0], image.pixel_scale, factor=factor)
+    bright = np.count_nonzero(numbers(clusters, "visibility") > 2.5)
     axes[0].set_title(f"{len(clusters)} candidates with class > {class_cb:g}, {bright} of them "
                       "with visibility > 2.5 (solid)", fontsize=10)
-    _add_length(axes[0], image, factor)
+    _add_length(axes[0], image)
     if truth is not None:
-        x, y = ((np.asarray(truth[f"{axis}_centroid"]) + 0.5) / factor - 0.5 for axis in "xy")
-        axes[0].scatter(x, y, marker="+", s=30, color="white", linewidths=0.6)
+        axes[0].scatter(*_binned_places(truth, factor), marker="+", s=30, color="white",
+                        linewidths=0.6)
         axes[0].set_title(axes[0].get_title() + "; crosses: true places", fontsize=10)
     figure.colorbar(colours, ax=axes[0], location="bottom", shrink=0.6, aspect=40, pad=0.01,
-                    extend="max", label="log10 (age / yr)")
+                    extend="max", label=axis_label("log_age"))
     if maps is not None:
-        drawn = plot_class_map(maps, axes[1], factor)
-        plot_clusters(clusters, axes[1], image.pixel_scale, factor, edgecolor="cyan",
-                      linewidth=0.5)
-        axes[1].set_title("class map: how certainly a cluster is centred here", fontsize=10)
+        drawn = plot_class_map(maps, axes[1], factor=factor)
+        plot_clusters(clusters, axes[1], image.pixel_scale, factor=factor,
+                      edgecolor="cyan", linewidth=0.5)
+        axes[1].set_title("class map: certainty that a cluster is centred here", fontsize=10)
         figure.colorbar(drawn, ax=axes[1], location="bottom", shrink=0.6, aspect=40, pad=0.01,
                         label="class")
     for ax in axes:
@@ -194,7 +202,13 @@ def search_figure(image, catalogue, maps=None, class_cb=0.95, truth=None):
     return figure
 
 
-def _add_length(ax, image, factor):
+def _binned_places(table: QTable, factor: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions in pixels of the binned image."""
+    x, y = ((numbers(table, name) + 0.5) / factor - 0.5 for name in ("x_centroid", "y_centroid"))
+    return x, y
+
+
+def _add_length(ax: WCSAxes, image: MultiBandImage) -> None:
     width = image.shape[2] * image.pixel_scale
     lengths = np.array([0.5, 1, 2, 5, 10, 30, 60, 120, 300])
     length = lengths[np.argmin(np.abs(np.log(lengths / (0.2 * width.value))))]

@@ -1,27 +1,27 @@
-"""What the clusters are: parameters and their distributions (Paper III, Figs. 5 and 6)."""
+"""Parameters of clusters and their distributions (Paper III, Figs. 5 and 6)."""
 
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+import astropy.units as u
 import numpy as np
+from astropy.table import QTable
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from numpy.typing import ArrayLike
 
 from clusternet.analysis import distribution
-from clusternet.catalog import density, numbers
+from clusternet.catalog import INTRINSIC, density, numbers
 from clusternet.galaxy import SchechterMass
 from clusternet.plotting.colours import AGE_COLOURS, AGES
-from clusternet.plotting.mock_figures import _letter
+from clusternet.plotting.labels import axis_label, letter
 
 __all__ = ["plot_distributions", "plot_mass_function", "plot_parameters"]
 
-_LABELS = {
-    "log_age": r"$\log_{10}(t/\mathrm{yr})$",
-    "log_mass": r"$\log_{10}(M/M_\odot)$",
-    "a_v": r"$A_V$ [mag]",
-    "log_r_h": r"$\log_{10}(r_h/\mathrm{arcsec})$",
-    "log_density": r"$\log_{10}(\rho_h/(M_\odot\,\mathrm{pc}^{-3}))$",
-}
-_PAIRS = (("log_age", "log_mass"), ("log_age", "a_v"), ("log_age", "log_r_h"),
-          ("log_mass", "a_v"), ("log_mass", "log_r_h"), ("a_v", "log_r_h"))
 
-
-def plot_parameters(catalogue, axes, distance=None, log_density=(0, 1, 2, 3, 4)):
+def plot_parameters(catalogue: QTable, axes: ArrayLike, *, distance: u.Quantity | None = None,
+                    log_density: Sequence[float] = (0, 1, 2, 3, 4)) -> PathCollection:
     """Draw all pairs of age, mass, extinction and size (Paper III, Fig. 5).
 
     Parameters
@@ -32,32 +32,35 @@ def plot_parameters(catalogue, axes, distance=None, log_density=(0, 1, 2, 3, 4))
         Mass, extinction and size against age; extinction and size against mass, size against
         extinction. In the last three the colour is the age.
     distance : `~astropy.units.Quantity`, optional
-        Of the galaxy; needed for the lines of equal density over mass and size, and taken from
-        ``catalogue.meta`` if it is there. Without it there are none.
+        Distance of the galaxy, for the lines of equal density over mass and size; that in
+        ``catalogue.meta`` when not given. Without one there are no lines.
     log_density : sequence of float, optional
-        These lines, log10 of solar masses per pc3.
+        Densities of these lines, log10 of solar masses per pc3.
 
     Returns
     -------
     `~matplotlib.collections.PathCollection`
-        What was drawn on the last, for a colour bar of ages.
+        Clusters on the last axes, for a colour bar of ages.
     """
-    axes = np.ravel(axes)
     distance = catalogue.meta.get("distance") if distance is None else distance
-    for name, ax, (x, y) in zip("abcdef", axes, _PAIRS, strict=True):
-        colour = "0.15" if x == "log_age" else numbers(catalogue, "log_age")
-        drawn = ax.scatter(numbers(catalogue, x), numbers(catalogue, y), c=colour, s=7,
-                           alpha=0.7, linewidths=0,
-                           **({} if x == "log_age" else {"norm": AGES, "cmap": AGE_COLOURS}))
-        ax.set(xlabel=_LABELS[x], ylabel=_LABELS[y])
-        _letter(ax, name)
-    if distance is not None:
-        _lines_of_density(axes[4], distance, log_density)
+    drawn = None
+    for name, ax, (x, y) in zip("abcdef", np.ravel(axes), combinations(INTRINSIC, 2), strict=True):
+        colour: Any = {"c": "0.15"} if x == "log_age" else {
+            "c": numbers(catalogue, "log_age"), "norm": AGES, "cmap": AGE_COLOURS}
+        drawn = ax.scatter(numbers(catalogue, x), numbers(catalogue, y), s=7, alpha=0.7,
+                           linewidths=0, **colour)
+        ax.set(xlabel=axis_label(x), ylabel=axis_label(y))
+        letter(ax, name)
+        if (x, y) == ("log_mass", "log_r_h") and distance is not None:
+            _lines_of_density(ax, distance, log_density)
+    assert drawn is not None
     return drawn
 
 
-def plot_mass_function(catalogue, ax, m_star=(1e5, 1.6e5, 2.5e5), oldest=8.5, minimum=1e4,
-                       edges=None, weights=None):
+def plot_mass_function(catalogue: QTable, ax: Axes, *,
+                       m_star: Sequence[float] = (1e5, 1.6e5, 2.5e5), oldest: float = 8.5,
+                       minimum: float = 1e4, edges: ArrayLike | None = None,
+                       weights: ArrayLike | None = None) -> Axes:
     """Draw the masses with Schechter functions (Paper III, Fig. 6a).
 
     All clusters are a grey histogram, those younger than ``oldest`` are circles with Poisson
@@ -69,7 +72,7 @@ def plot_mass_function(catalogue, ax, m_star=(1e5, 1.6e5, 2.5e5), oldest=8.5, mi
     catalogue : `~astropy.table.QTable`
         The chosen clusters.
     ax : `~matplotlib.axes.Axes`
-        Where to.
+        The axes.
     m_star : sequence of float, optional
         Truncation masses of the lines, solar masses.
     oldest : float, optional
@@ -84,18 +87,19 @@ def plot_mass_function(catalogue, ax, m_star=(1e5, 1.6e5, 2.5e5), oldest=8.5, mi
     Returns
     -------
     `~matplotlib.axes.Axes`
-        The same.
+        The same axes.
     """
-    edges = np.arange(3.5, 5.51, 0.1) if edges is None else np.asarray(edges, dtype=float)
+    edges = np.asarray(np.arange(3.5, 5.51, 0.1) if edges is None else edges, dtype=float)
     log_mass = numbers(catalogue, "log_mass")
-    young = {"young": numbers(catalogue, "log_age") < oldest}
-    everyone = distribution(log_mass, edges, weights=weights)
-    some = distribution(log_mass, edges, young, weights=weights)
-    middle = 0.5 * (edges[1:] + edges[:-1])
-    ax.stairs(everyone["count"], edges, fill=True, color="0.8", label="all")
-    error = np.abs([some["count_lo"], some["count_hi"]] - some["count"])
-    ax.errorbar(middle, some["count"], error, fmt="o", color="black", ms=4, mfc="white", lw=0.8,
-                label=rf"$\log_{{10}}(t/\mathrm{{yr}}) < {oldest:g}$")
+    groups = {"all": np.ones(len(catalogue), dtype=bool),
+              "young": numbers(catalogue, "log_age") < oldest}
+    table = distribution(log_mass, edges, groups, weights=weights)
+    of_all, young = (table[table["group"] == name] for name in groups)
+    count, lo, hi = (numbers(young, name) for name in ("count", "count_lo", "count_hi"))
+    ax.stairs(numbers(of_all, "count"), edges, fill=True, color="0.8", label="all")
+    ax.errorbar(0.5 * (edges[1:] + edges[:-1]), count, np.abs([lo - count, hi - count]), fmt="o",
+                color="black", ms=4, mfc="white", lw=0.8,
+                label=rf"{axis_label('log_age')} $< {oldest:g}$")
     complete = edges[:-1] >= np.log10(minimum) - 1e-9
     fine = np.linspace(edges[0], edges[-1], 200)
     width = np.diff(edges).mean()
@@ -103,21 +107,22 @@ def plot_mass_function(catalogue, ax, m_star=(1e5, 1.6e5, 2.5e5), oldest=8.5, mi
     for i, cut in enumerate(m_star):
         law = SchechterMass(cut, minimum=10 ** edges[0])
         above = np.diff(law.cdf(10**edges))[complete].sum()
-        scale = some["count"][complete].sum() / above
+        scale = count[complete].sum() / above
         number = scale * law.pdf(10**fine) * 10**fine * np.log(10) * width
         ax.plot(fine, number, color="#1f4fb4", linestyle=dashes[i % 4],
                 label=rf"$M_* = {cut / 1e5:g}\times10^5\,M_\odot$")
         if i == len(m_star) // 2:
             ax.fill_between(fine, np.maximum(number - np.sqrt(number), 1e-3),
                             number + np.sqrt(number), color="#1f4fb4", alpha=0.2, linewidth=0)
-    top = max(everyone["count"].max(), 1)
-    ax.set(xlabel=_LABELS["log_mass"], ylabel="clusters", yscale="log", ylim=(0.5, 2 * top))
+    top = max(numbers(of_all, "count").max(), 1)
+    ax.set(xlabel=axis_label("log_mass"), ylabel="clusters", yscale="log", ylim=(0.5, 2 * top))
     ax.legend(fontsize=7)
     return ax
 
 
-def plot_distributions(catalogue, axes, names=("log_r_h", "log_density"), youngest=7.0,
-                       oldest=7.7, bins=20):
+def plot_distributions(catalogue: QTable, axes: ArrayLike, *,
+                       names: Sequence[str] = ("log_r_h", "log_density"), youngest: float = 7.0,
+                       oldest: float = 7.7, bins: int = 20) -> ArrayLike:
     """Draw sizes and densities of all, young and old clusters (Paper III, Figs. 6b and 6c).
 
     Parameters
@@ -125,18 +130,18 @@ def plot_distributions(catalogue, axes, names=("log_r_h", "log_density"), younge
     catalogue : `~astropy.table.QTable`
         The chosen clusters.
     axes : sequence of `~matplotlib.axes.Axes`
-        One for each column.
+        One per column.
     names : sequence of str, optional
-        The columns.
+        Names of the columns.
     youngest, oldest : float, optional
-        log10 of years: clusters younger than the first are young, those from the second on old.
+        log10 of years: clusters below the first are young, those from the second on are old.
     bins : int, optional
         Number of bins, of equal widths.
 
     Returns
     -------
     sequence of `~matplotlib.axes.Axes`
-        The same.
+        The same axes.
     """
     log_age = numbers(catalogue, "log_age")
     for ax, name in zip(np.ravel(axes), names, strict=True):
@@ -151,12 +156,12 @@ def plot_distributions(catalogue, axes, names=("log_r_h", "log_density"), younge
                 (log_age >= oldest, {"color": "#a11c1c", "lw": 1.5, "linestyle": "--",
                                      "label": rf"$\log_{{10}}t \geq {oldest:g}$"})):
             ax.stairs(np.histogram(values[chosen], edges)[0], edges, **style)
-        ax.set(xlabel=_LABELS.get(name, name), ylabel="clusters")
+        ax.set(xlabel=axis_label(name), ylabel="clusters")
         ax.legend(fontsize=7)
     return axes
 
 
-def _lines_of_density(ax, distance, levels):
+def _lines_of_density(ax: Axes, distance: u.Quantity, levels: Sequence[float]) -> None:
     limits = ax.axis()
     log_mass = np.array(limits[:2])
     for level in levels:

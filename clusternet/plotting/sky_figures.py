@@ -1,23 +1,32 @@
 """Clusters on the image of their galaxy (Paper III, Figs. 4 and 9)."""
 
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import astropy.units as u
 import numpy as np
 from astropy.nddata import block_reduce
+from astropy.table import QTable
 from astropy.visualization import AsinhStretch, ImageNormalize
-from matplotlib.colors import Normalize, TwoSlopeNorm
+from astropy.visualization.wcsaxes import WCSAxes
+from matplotlib.collections import PathCollection
+from matplotlib.colors import Colormap, Normalize, TwoSlopeNorm
+from matplotlib.image import AxesImage
+from numpy.typing import ArrayLike
 
-from clusternet.catalog import numbers, select
-from clusternet.plotting.colours import AGE_COLOURS, AGES
-from clusternet.plotting.mock_figures import _letter
+from clusternet.catalog import numbers, plain, select
+from clusternet.catalog.regions import COLOUR_LIMITS
+from clusternet.galaxy import SpiralArms
+from clusternet.images import MultiBandImage
+from clusternet.plotting.accuracy import MOST_BAND_PIXELS
+from clusternet.plotting.colours import AGE_COLOURS
+from clusternet.plotting.labels import letter
 
 __all__ = ["plot_arms", "plot_band", "plot_on_sky", "plot_selection", "plot_spatial"]
 
-_MOST_PIXELS = 1500  # a side; larger images are drawn binned
 
-
-def plot_band(image, ax, band="F438W"):
+def plot_band(image: MultiBandImage, ax: WCSAxes, band: str | None = None) -> AxesImage:
     """Draw one band in grey, dark where it is bright.
 
     Parameters
@@ -27,25 +36,27 @@ def plot_band(image, ax, band="F438W"):
     ax : `~astropy.visualization.wcsaxes.WCSAxes`
         Axes with the WCS of the image.
     band : str, optional
-        Which.
+        Name of the band; the middle one of the image when not given.
 
     Returns
     -------
     `~matplotlib.image.AxesImage`
-        What was drawn.
+        The drawing.
     """
-    chosen = image.select([band])
+    chosen = image.select([image.bands[len(image.bands) // 2] if band is None else band])
     data = np.where(chosen.mask[0], np.nan, chosen.data[0])
-    factor = -(-max(data.shape) // _MOST_PIXELS)
+    factor = -(-max(data.shape) // MOST_BAND_PIXELS)
     ny, nx = (n // factor * factor for n in data.shape)
     data = block_reduce(data[:ny, :nx], factor, np.nanmean) if factor > 1 else data
-    low, high = np.nanpercentile(data, (5, 99.7))
-    norm = ImageNormalize(vmin=low, vmax=high + 3 * (high - low), stretch=AsinhStretch(0.05))
+    lo, hi = np.nanpercentile(data, (5, 99.7))
+    norm = ImageNormalize(vmin=lo, vmax=hi + 3 * (hi - lo), stretch=AsinhStretch(0.05))
     return ax.imshow(data, origin="lower", cmap="gray_r", norm=norm,
                      extent=(-0.5, nx - 0.5, -0.5, ny - 0.5))
 
 
-def plot_on_sky(catalogue, ax, values="log_age", limits=None, cmap=None, **style):
+def plot_on_sky(catalogue: QTable, ax: WCSAxes, values: str | ArrayLike = "log_age", *,
+                limits: tuple[float, float] | None = None, cmap: str | Colormap | None = None,
+                **style: Any) -> PathCollection:
     """Draw clusters on the sky, coloured by a column.
 
     Parameters
@@ -53,11 +64,13 @@ def plot_on_sky(catalogue, ax, values="log_age", limits=None, cmap=None, **style
     catalogue : `~astropy.table.QTable`
         The clusters.
     ax : `~astropy.visualization.wcsaxes.WCSAxes`
-        Where to.
+        The axes.
     values : str or array_like, optional
-        Name of the column, or a number for each cluster.
+        Name of the column, or a number per cluster.
     limits : tuple, optional
-        Values at the ends of the colours; log10 of the age from 6.6 to 9 by default.
+        Values at the ends of the colours; by default those of region files
+        (`~clusternet.catalog.to_regions`) where they have the column, otherwise the range of the
+        values.
     cmap : str or `~matplotlib.colors.Colormap`, optional
         The colours.
     **style
@@ -66,19 +79,22 @@ def plot_on_sky(catalogue, ax, values="log_age", limits=None, cmap=None, **style
     Returns
     -------
     `~matplotlib.collections.PathCollection`
-        What was drawn, for a colour bar.
+        The drawing, for a colour bar.
     """
-    colour = numbers(catalogue, values) if isinstance(values, str) else np.asarray(values, float)
-    norm = AGES if limits is None else Normalize(*limits)
+    colour = numbers(catalogue, values) if isinstance(values, str) else plain(values)
+    if limits is None and isinstance(values, str):
+        limits = COLOUR_LIMITS.get(values)
     sky = catalogue["sky_centroid"]
-    options = {"s": 6, "linewidths": 0.2, "edgecolors": "black", "norm": norm,
+    options = {"s": 6, "linewidths": 0.2, "edgecolors": "black",
+               "norm": Normalize(*(limits or (None, None))),
                "cmap": AGE_COLOURS if cmap is None else cmap,
                "transform": ax.get_transform("icrs"), **style}
     return ax.scatter(sky.ra.deg, sky.dec.deg, c=colour, **options)
 
 
-def plot_selection(catalogue, axes, image=None, class_cb=0.95, visibility=(2.0, 2.5, 3.0),
-                   log_age=(7.5, 8.5)):
+def plot_selection(catalogue: QTable, axes: ArrayLike, image: MultiBandImage | None = None, *,
+                   class_cb: float = 0.95, visibility: Sequence[float] = (2.0, 2.5, 3.0),
+                   log_age: Sequence[float] = (7.5, 8.5)) -> list[PathCollection]:
     """Draw clusters chosen by visibility, and by age (Paper III, Fig. 4).
 
     Parameters
@@ -88,31 +104,31 @@ def plot_selection(catalogue, axes, image=None, class_cb=0.95, visibility=(2.0, 
     axes : array_like of `~astropy.visualization.wcsaxes.WCSAxes`, six
         For the visibilities, and for the ages.
     image : `~clusternet.images.MultiBandImage`, optional
-        Drawn below the clusters.
+        Its middle band is drawn below the clusters.
     class_cb : float, optional
         Least class.
-    visibility : tuple of float, optional
+    visibility : sequence of float, optional
         Least visibilities of the first three panels; the second is that of the others too.
-    log_age : tuple of float, optional
-        Where the ages of the last three panels part.
+    log_age : sequence of float, optional
+        Ages between the last three panels, log10 of years.
 
     Returns
     -------
     list of `~matplotlib.collections.PathCollection`
-        What was drawn on each, for colour bars.
+        Clusters of each panel, for colour bars.
     """
     middle = select(catalogue, class_cb, visibility[1])
     chosen = [select(catalogue, class_cb, least) for least in visibility]
     labels = [f"visibility > {least:g}" for least in visibility]
     edges = (None, *log_age, None)
-    for low, high in pairwise(edges):
-        chosen.append(select(middle, None, None, log_age=(low, high)))
-        labels.append(("" if low is None else f"{low:g} ≤ ") + "log t"
-                      + ("" if high is None else f" < {high:g}"))
+    for lo, hi in pairwise(edges):
+        chosen.append(select(middle, None, None, log_age=(lo, hi)))
+        labels.append(("" if lo is None else f"{lo:g} ≤ ") + "log t"
+                      + ("" if hi is None else f" < {hi:g}"))
     drawn = []
     for name, ax, clusters, label in zip("abcdef", np.ravel(axes), chosen, labels, strict=True):
         if image is not None:
-            plot_band(image, ax, image.bands[len(image.bands) // 2])
+            plot_band(image, ax)
         drawn.append(plot_on_sky(clusters, ax))
         _tidy(ax, name)
         ax.set_title(label, fontsize=9)
@@ -121,8 +137,8 @@ def plot_selection(catalogue, axes, image=None, class_cb=0.95, visibility=(2.0, 
     return drawn
 
 
-def plot_arms(arms, ax, radii=range(1, 7)):
-    """Draw the curves of spiral arms, circles in the disc, and which way it turns.
+def plot_arms(arms: SpiralArms, ax: WCSAxes, *, radii: Iterable[float] = range(1, 7)) -> WCSAxes:
+    """Draw the curves of spiral arms, circles in the disc, and its sense of rotation.
 
     The arrow at the lower left turns as the galaxy does with north up and east to the left.
 
@@ -131,14 +147,14 @@ def plot_arms(arms, ax, radii=range(1, 7)):
     arms : `~clusternet.galaxy.SpiralArms`
         Curves and galaxy.
     ax : `~astropy.visualization.wcsaxes.WCSAxes`
-        Where to; its limits stay as they are.
+        The axes; their limits do not change.
     radii : iterable of float, optional
-        Of the circles, kpc.
+        Radii of the circles, kpc.
 
     Returns
     -------
     `~astropy.visualization.wcsaxes.WCSAxes`
-        The same.
+        The same axes.
     """
     galaxy, limits = arms.galaxy, ax.axis()
     sky = ax.get_transform("icrs")
@@ -156,8 +172,10 @@ def plot_arms(arms, ax, radii=range(1, 7)):
     return ax
 
 
-def plot_spatial(catalogue, axes, arms, image=None, distance=None, furthest=1.5 * u.kpc,
-                 log_mass=4.0, radii=range(1, 7)):
+def plot_spatial(catalogue: QTable, axes: ArrayLike, arms: SpiralArms,
+                 image: MultiBandImage | None = None, *, distance: u.Quantity | None = None,
+                 furthest: u.Quantity = 1.5 * u.kpc, log_mass: float = 4.0,
+                 radii: Iterable[float] = range(1, 7)) -> list[PathCollection]:
     """Draw arm distances, ages, extinctions and densities on the sky (Paper III, Fig. 9).
 
     Clusters ahead of the arms point upwards, and red; those behind point downwards, and blue.
@@ -167,52 +185,53 @@ def plot_spatial(catalogue, axes, arms, image=None, distance=None, furthest=1.5 
     catalogue : `~astropy.table.QTable`
         The chosen clusters.
     axes : array_like of `~astropy.visualization.wcsaxes.WCSAxes`, four
-        Where to.
+        The axes.
     arms : `~clusternet.galaxy.SpiralArms`
         Curves and galaxy.
     image : `~clusternet.images.MultiBandImage`, optional
-        Drawn below the clusters, its middle band.
+        Its middle band is drawn below the clusters.
     distance : `~astropy.units.Quantity`, optional
         Distance of each cluster from the arms; ``arms.distance`` of them by default.
     furthest : `~astropy.units.Quantity`, optional
         Clusters up to this distance are on the first panel.
     log_mass : float, optional
-        Clusters heavier than this are on the last two.
+        Least mass of the clusters on the last two panels, log10 of solar masses.
     radii : iterable of float, optional
-        Of the circles on the first, kpc.
+        Radii of the circles on the first panel, kpc.
 
     Returns
     -------
     list of `~matplotlib.collections.PathCollection`
-        What was drawn on each panel, for colour bars; on the first, the leading clusters.
+        Clusters of each panel, for colour bars; of the first, the leading ones.
     """
     axes = np.ravel(axes)
     if distance is None:
         distance = arms.distance(catalogue["sky_centroid"])
-    away, most = (u.Quantity(d).to_value(u.kpc) for d in (distance, furthest))
+    away = plain(distance, u.kpc, name="distance")
+    most = float(plain(furthest, u.kpc, name="furthest"))
     for name, ax in zip("abcd", axes, strict=True):
         if image is not None:
-            plot_band(image, ax, image.bands[len(image.bands) // 2])
+            plot_band(image, ax)
         _tidy(ax, name)
     drawn = []
     for side, marker in ((away >= 0, "^"), (away < 0, "v")):
         near = side & (np.abs(away) <= most)
         drawn.append(plot_on_sky(catalogue[near], axes[0], away[near], cmap="RdBu_r",
                                  norm=TwoSlopeNorm(0, -most, most), marker=marker, s=9))
-    plot_arms(arms, axes[0], radii)
+    plot_arms(arms, axes[0], radii=radii)
     heavy = catalogue[numbers(catalogue, "log_mass") > log_mass]
     drawn[1:] = [plot_on_sky(catalogue, axes[1]),
-                 plot_on_sky(heavy, axes[2], "a_v", (0, 3)),
-                 plot_on_sky(heavy, axes[3], "log_density", (1, 3))]
+                 plot_on_sky(heavy, axes[2], "a_v"),
+                 plot_on_sky(heavy, axes[3], "log_density")]
     return drawn
 
 
-def _tidy(ax, letter):
-    """Letter of a panel, and labels at the left and the bottom of the figure only."""
-    _letter(ax, letter)
+def _tidy(ax: WCSAxes, name: str) -> None:
+    """Draw the letter of a panel, and labels at the left and the bottom of the figure only."""
+    letter(ax, name)
     place = ax.get_subplotspec()
     shown = (place is None or place.is_last_row(), place is None or place.is_first_col())
-    for axis, name, here in zip(ax.coords, ("right ascension", "declination"), shown, strict=True):
-        axis.set_axislabel(name if here else " ")
+    for axis, label, here in zip(ax.coords, ("right ascension", "declination"), shown, strict=True):
+        axis.set_axislabel(label if here else " ")
         axis.set_ticklabel_visible(here)
         axis.set_ticklabel(size=8, exclude_overlapping=True)

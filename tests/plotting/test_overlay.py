@@ -66,7 +66,7 @@ def test_without_maps_there_is_one_panel(make_field, tmp_path):
 
 
 def test_large_images_are_binned_and_circles_stay_on_their_clusters(make_field, monkeypatch):
-    monkeypatch.setattr("clusternet.plotting.overlay._MOST_PIXELS", 40)
+    monkeypatch.setattr("clusternet.plotting.overlay.MOST_COLOUR_PIXELS", 40)
     image = make_field((96, 104))
     figure = search_figure(image, catalogue_of(image.wcs))
     ax = figure.axes[0]

@@ -128,7 +128,7 @@ def test_a_large_image_is_drawn_binned_in_its_own_pixels(wcs):
 def test_clusters_are_drawn_where_they_are_on_the_sky(catalogue, wcs, image):
     (ax,) = sky_axes(1, wcs)
     plot_band(image, ax)
-    drawn = plot_on_sky(catalogue, ax, "a_v", (0, 3))
+    drawn = plot_on_sky(catalogue, ax, "a_v")
     pixels = (drawn.get_offset_transform() - ax.transData).transform(drawn.get_offsets())
     np.testing.assert_allclose(
         pixels, np.stack([catalogue["x_centroid"], catalogue["y_centroid"]], -1), atol=1e-6)
@@ -293,9 +293,13 @@ def test_radial_trends_draw_the_running_means(catalogue):
 
 def test_an_empty_catalogue_can_be_drawn(catalogue, arms, wcs):
     none = catalogue[:0]
-    plot_selection(none, sky_axes(6, wcs))
-    plot_spatial(none, sky_axes(4, wcs), arms)
-    plot_parameters(none, plt.figure().subplots(2, 3))
-    plot_mass_function(none, plt.figure().subplots())
-    plot_arm_counts(none, np.zeros(0) * u.kpc, plt.figure().subplots(1, 3))
-    plot_radial_trends(none, np.zeros(0) * u.kpc, plt.figure().subplots(1, 3))
+    drawn = [*plot_selection(none, sky_axes(6, wcs)), *plot_spatial(none, sky_axes(4, wcs), arms),
+             plot_parameters(none, plt.figure().subplots(2, 3))]
+    assert [len(points.get_offsets()) for points in drawn] == 11 * [0]
+    bars = plot_mass_function(none, plt.figure().subplots()).patches[0].get_data()
+    assert not bars.values.any()
+    axes = plt.figure().subplots(1, 3)
+    for profile in plot_arm_counts(none, np.zeros(0) * u.kpc, axes):
+        assert not profile["n"].any()
+    for profile in plot_radial_trends(none, np.zeros(0) * u.kpc, plt.figure().subplots(1, 3)):
+        assert np.isnan(profile["mean"]).all()

@@ -1,4 +1,4 @@
-"""Figures of artificial cluster tests: what is drawn, where, and how no data look."""
+"""Figures of artificial cluster tests show every cluster and the recall of each bin."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,8 @@ def matched():
 def test_class_and_visibility_of_every_cluster_found_are_drawn(matched, tmp_path):
     figure = Figure(layout="constrained")
     before = QTable({"class_cb": [0.6, 0.9], "visibility": [2.0, 900.0]})
-    ax, top, right = plot_class_visibility(matched, figure.subplots(), before, matched)
+    ax, top, right = plot_class_visibility(matched, figure.subplots(), candidates=before,
+                                           wide=matched)
     drawn = {points.get_label(): len(points.get_offsets()) for points in ax.collections}
     n = int(matched["found"].sum())
     assert drawn == {"candidates on the image": 2, "artificial clusters": n,
@@ -38,8 +39,8 @@ def test_class_and_visibility_of_every_cluster_found_are_drawn(matched, tmp_path
 
 
 def test_samples_differ_in_shape_and_brightness(matched):
-    ax = plot_class_visibility(matched, Figure().subplots(), matched_as_candidates(matched),
-                               matched)[0]
+    ax = plot_class_visibility(matched, Figure().subplots(), wide=matched,
+                               candidates=matched_as_candidates(matched))[0]
     paths = {len(points.get_paths()[0].vertices) for points in ax.collections}
     colours = [points.get_facecolor()[0, :3] if len(points.get_facecolor())
                else points.get_edgecolor()[0, :3] for points in ax.collections]
@@ -57,7 +58,10 @@ def test_nothing_found_makes_a_figure(matched, tmp_path):
     for name in ("class_cb", "visibility_found"):
         none[name] = np.nan
     figure = Figure()
-    plot_class_visibility(none, figure.subplots())
+    ax, top, right = plot_class_visibility(none, figure.subplots())
+    assert [len(points.get_offsets()) for points in ax.collections] == [0]
+    assert not top.patches
+    assert not right.patches
     figure.savefig(tmp_path / "figure.png")
 
 
@@ -69,7 +73,7 @@ def test_the_map_has_the_recall_of_each_bin_in_its_place():
     np.testing.assert_array_equal(np.ma.filled(mesh.get_array().astype(float), np.nan),
                                   [[0.5, 0], [np.nan, 1]])
     assert (ax.get_xlim(), ax.get_ylim()) == ((6, 10), (3, 6))
-    assert ax.get_xlabel() == r"log$_{10}$ (age / yr)"
+    assert ax.get_xlabel() == r"$\log_{10}(t/\mathrm{yr})$"
     assert mesh.get_clim() == (0, 1)
 
 
@@ -94,11 +98,11 @@ def test_outlines_are_closed(matched):
 def test_rows_are_inside_and_outside(matched):
     inside = matched["x_centroid"] > 50
     axes = Figure().subplots(2, 3)
-    meshes = plot_recall_maps(matched, axes, inside, edges={"a_v": [0, 3], "log_age": [6, 11],
-                                                            "log_mass": [3, 6]})
-    told = [[float(mesh.get_array()[0, 0]) for mesh in row] for row in meshes]
+    meshes = plot_recall_maps(matched, axes, inside=inside, edges={
+        "a_v": [0, 3], "log_age": [6, 11], "log_mass": [3, 6]})
+    found = [[float(mesh.get_array()[0, 0]) for mesh in row] for row in meshes]
     expected = [matched["found"][inside].mean(), matched["found"][~inside].mean()]
-    np.testing.assert_allclose(told, np.repeat(expected, 3).reshape(2, 3))
+    np.testing.assert_allclose(found, np.repeat(expected, 3).reshape(2, 3))
     assert [ax.get_title() for ax in axes[:, 0]] == ["inside", "outside"]
 
 
@@ -106,6 +110,6 @@ def test_one_row_without_a_region(matched):
     axes = Figure().subplots(1, 3)
     assert plot_recall_maps(matched, axes).shape == (3,)
     with pytest.raises(ValueError, match=r"axes of shape \(3,\) for 3 pairs, inside and outside"):
-        plot_recall_maps(matched, axes, np.ones(len(matched), dtype=bool))
+        plot_recall_maps(matched, axes, inside=np.ones(len(matched), dtype=bool))
     with pytest.raises(ValueError, match="a map over log_age; give two columns"):
         plot_recall_map(matched, {"log_age": [6, 11]}, axes[0])

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from clusternet.galaxy import M83, DustLane
 from clusternet.images import MultiBandImage
-from clusternet.plotting.arms import plot_dust_lane, plot_dust_lane_map
+from clusternet.plotting import plot_dust_lane, plot_dust_lane_map
 
 
 @pytest.fixture
