@@ -126,7 +126,7 @@ class Place:
             np.radians(structure.pitch_angle))
         turned = replace(structure, arm_phase=float(
             np.degrees(self.azimuth - winding) - self.phase / structure.n_arms))
-        galaxy = SyntheticGalaxy(SHAPE, self.mocks, structure=turned, seed=seed,
+        galaxy = SyntheticGalaxy(SHAPE, self.mocks, structure=turned, rng=seed,
                                  cluster_density=self.clusters)
         pixels = galaxy.pixels(self.x0, self.y0, self.size, self.size)
         images = dict(zip(galaxy.bands, pixels, strict=True))

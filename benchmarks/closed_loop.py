@@ -119,7 +119,7 @@ def make(case, number, size, structure, paths):
     drift, seed = case
     clusters = ClusterPopulation(number=number, radius=(0.4, 4.2), log_age=(6.6, 9.5, 0.05),
                                  log_mass=(3.6, 6.0), drift=float(drift))
-    galaxy = SyntheticGalaxy((SIDE, SIDE), MockClusters(), structure=structure, seed=seed,
+    galaxy = SyntheticGalaxy((SIDE, SIDE), MockClusters(), structure=structure, rng=seed,
                              clusters=clusters)
     image, truth = draw(galaxy, size)
     found = select(DenseDetector()(image, progress=False), 0.8, None)

@@ -63,7 +63,7 @@ def galaxy(folder, size, seed, cores):
 
     if not (folder / "truth.ecsv").is_file():
         SyntheticGalaxy((size, size), MockClusters(), cluster_density=100,
-                        seed=seed).write(folder, workers=cores)
+                        rng=seed).write(folder, workers=cores)
     return folder
 
 

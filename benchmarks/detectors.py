@@ -118,7 +118,7 @@ def make_field(folder, settings, i):
     rng = np.random.default_rng([seed, i])
     structure = STRUCTURES[settings["structure"]](rng)
     source = SyntheticGalaxy((GALAXY, GALAXY), mocks, structure=structure,
-                             seed=int(rng.integers(2**31)))
+                             rng=int(rng.integers(2**31)))
     scale = mocks.pixel_scale.to_value(u.arcsec) * source.galaxy.parsecs_per_arcsec
     radius, angle = rng.uniform(150, 6000) / scale, rng.uniform(0, 2 * np.pi)
     x0, y0 = (int(np.clip(GALAXY / 2 + v - size / 2, 0, GALAXY - size))

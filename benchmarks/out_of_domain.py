@@ -75,7 +75,7 @@ def contaminated(detector, n_fields):
 
         def candidates(*contaminants, parts=(structure, seed, x0, y0)):
             structure, seed, x0, y0 = parts
-            galaxy = SyntheticGalaxy((12000, 12000), mocks, structure=structure, seed=seed,
+            galaxy = SyntheticGalaxy((12000, 12000), mocks, structure=structure, rng=seed,
                                      contaminants=contaminants)
             image = galaxy.image(x0, y0, SIZE, SIZE)
             return found_in(detector, MultiBandImage(

@@ -39,7 +39,7 @@ print(f"{galaxy.parsecs_per_arcsec:.1f} pc per arcsec; a place at {radius:.2f}, 
 
 mocks = MockClusters(distance=galaxy.distance, parameters=ParameterSpace(log_mass=(4.0, 6.0)))
 structure = GalaxyStructure(pitch_angle=20.0, n_arms=2)
-whole = SyntheticGalaxy((6000, 6000), mocks, galaxy, structure, seed=3)
+whole = SyntheticGalaxy((6000, 6000), mocks, galaxy, structure, rng=3)
 image = whole.image(x0=3300, y0=3000, nx=600, ny=600)
 arms = SpiralArms.from_structure(structure, galaxy, (1, 8) * u.kpc)
 

@@ -29,7 +29,7 @@ from clusternet.plotting import (
 # mock clusters, one every 48 pixels.
 
 mocks = MockClusters()
-galaxy = SyntheticGalaxy((10000, 10000), mocks, cluster_density=60, seed=5)
+galaxy = SyntheticGalaxy((10000, 10000), mocks, cluster_density=60, rng=5)
 image = galaxy.image(x0=3300, y0=5500, nx=576, ny=576)
 filled, truth = inject(image, mocks, spacing=48, rng=1, progress=False)
 

@@ -45,7 +45,7 @@ fig, axes = plt.subplots(1, 2, figsize=(9, 4.6), layout="constrained")
 for ax, (name, mocks) in zip(axes, cameras.items(), strict=True):
     scale = mocks.pixel_scale.to_value(u.arcsec)
     n, whole = round(20 / scale), round(400 / scale)
-    galaxy = SyntheticGalaxy((whole, whole), mocks, M83, seed=5,
+    galaxy = SyntheticGalaxy((whole, whole), mocks, M83, rng=5,
                              cluster_density=100 * (scale / 0.0396) ** 2)
     part = galaxy.pixels(round(0.33 * whole), round(0.55 * whole), n, n)
     ax.imshow(colour_composite(part), origin="lower", extent=(0, 20, 0, 20))

@@ -26,7 +26,7 @@ from clusternet.validation import centre_error, parameter_errors
 # into it, one every 56 pixels or so. All follow from their seeds.
 
 mocks = MockClusters()
-galaxy = SyntheticGalaxy((10000, 10000), mocks, seed=5)
+galaxy = SyntheticGalaxy((10000, 10000), mocks, rng=5)
 image, truth = inject(galaxy.image(x0=3600, y0=5400, nx=448, ny=448), mocks, spacing=56,
                       jitter=20, rng=1, progress=False)
 print(image)

@@ -25,7 +25,7 @@ from clusternet.training.window import train
 # ``MultiBandImage.read(...).data``), and clusters are made by `~clusternet.mocks.MockClusters`.
 
 mocks = MockClusters()
-mosaic = SyntheticGalaxy((8000, 8000), mocks, seed=5).image(3000, 4400, 300, 300)
+mosaic = SyntheticGalaxy((8000, 8000), mocks, rng=5).image(3000, 4400, 300, 300)
 backgrounds = BackgroundSampler(mosaic.data)
 
 table, stamps = mocks.draw(300, size=64, rng=1)

@@ -92,7 +92,7 @@ def run_trial(detector, estimator=None, mocks=None, image=None, clusters=400, si
     mocks = MockClusters() if mocks is None else mocks
     rng = np.random.default_rng([seed, _SEED])
     if image is None:
-        galaxy = SyntheticGalaxy((_GALAXY, _GALAXY), mocks, seed=_SEED + seed)
+        galaxy = SyntheticGalaxy((_GALAXY, _GALAXY), mocks, rng=_SEED + seed)
         corner = _GALAXY // 2 + 1900
         image = galaxy.image(corner, corner, size, size)
     if min(image.shape[1:]) <= 2 * BORDER + 1:

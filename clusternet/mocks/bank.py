@@ -1,14 +1,19 @@
 """Stores of stamps on disk, made chunk by chunk from a seed."""
 
-import hashlib
 import json
+import os
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Self
 
 import numpy as np
+from tqdm import tqdm
 
-from clusternet._files import atomic_write, keep_settings
+from clusternet._files import atomic_write, keep_settings, prepare_folder
+from clusternet._random import seed_of
 
 __all__ = ["StampBank"]
 
@@ -18,22 +23,28 @@ FORMAT = 1
 class StampBank:
     """Stamps and their parameters in a folder, float16, memory-mapped.
 
-    Every chunk is drawn from its own seed and appears whole or not at all, so
-    an interrupted bank goes on where it stopped, and the same settings make
-    the same bank again.
+    Every chunk is drawn from a seed of its own and appears whole or not at all, so that an
+    interrupted bank resumes where it stopped, and the same settings make the same bank again.
 
     Parameters
     ----------
-    folder : str or `~pathlib.Path`
-        Where it is; made by `build`.
+    folder : str or os.PathLike
+        Folder that `build` made.
+
+    Attributes
+    ----------
+    settings : dict
+        Settings of the bank, its format and seed included.
+    table : numpy.ndarray, shape (stamp,), or None
+        Structured array of the parameters; None for a bank without stamps.
 
     Raises
     ------
     FileNotFoundError
-        There is no bank.
+        If there is no bank in the folder.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: str | os.PathLike[str]):
         self.folder = Path(folder)
         settings = self.folder / "settings.json"
         if not settings.is_file():
@@ -45,38 +56,40 @@ class StampBank:
         self._images = [np.load(p, mmap_mode="r") for p in chunks]
         tables = [np.load(p.with_name(p.name.replace("images", "table"))) for p in chunks]
         self.table = np.concatenate(tables) if tables else None
-        self._starts = np.cumsum([0] + [len(i) for i in self._images])
 
-    def __len__(self):
-        return int(self._starts[-1])
+    def __len__(self) -> int:
+        return sum(len(images) for images in self._images)
 
-    def load(self):
-        """All stamps in memory, shape (stamp, band, y, x), float16."""
+    def load(self) -> np.ndarray:
+        """Read all stamps into memory, shape (stamp, band, y, x), float16."""
         return np.concatenate(self._images)
 
     @classmethod
-    def build(cls, folder, draw, settings, n_chunks, seed, workers=1, progress=None):
+    def build(cls, folder: str | os.PathLike[str],
+              draw: Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]],
+              settings: Mapping[str, object], n_chunks: int,
+              rng: int | Sequence[int] | np.random.Generator | None, workers: int = 1, *,
+              progress: bool = False) -> Self:
         """Make a bank, or what is missing of it.
 
         Parameters
         ----------
-        folder : str or `~pathlib.Path`
-            Where to.
+        folder : str or os.PathLike
+            Folder of the bank; made if missing.
         draw : callable
-            ``draw(rng)`` gives a structured array of parameters and an array
-            of images, electron/s, for one chunk. It must be picklable for
-            more than one worker.
-        settings : dict
-            All that the draw depends on, what JSON can hold; a folder made with others is
-            refused. `MockClusters.settings` gives those of mock clusters.
+            ``draw(rng)`` returns a structured array of parameters and an array of images in
+            electron/s, for one chunk. It must be picklable for more than one worker.
+        settings : mapping of str to object
+            All that the draw depends on, in values that JSON can hold; a folder made with other
+            settings is refused. `MockClusters.settings` gives those of mock clusters.
         n_chunks : int
-            Chunks.
-        seed : int
-            Seed of the bank.
+            Number of chunks.
+        rng : int, sequence of int or `numpy.random.Generator`
+            Seed of the bank; integers are the seed itself.
         workers : int, optional
-            Processes.
-        progress : callable, optional
-            Called with the number of each chunk that is done.
+            Number of processes.
+        progress : bool, optional
+            Show a progress bar.
 
         Returns
         -------
@@ -85,38 +98,29 @@ class StampBank:
         Raises
         ------
         ValueError
-            The folder holds a bank of other settings.
+            If the folder holds a bank of other settings.
         """
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = prepare_folder(folder)
+        seed = list(rng) if isinstance(rng, Sequence) else seed_of(rng)
         settings = {"format": FORMAT, "seed": seed, **settings}
         keep_settings(folder / "settings.json", settings, f"the stamp bank in {folder}")
-        missing = [i for i in range(n_chunks) if not (folder / f"images-{i:05d}.npy").is_file()]
-        jobs = [(folder, draw, seed, i) for i in missing]
-        if workers > 1:
-            with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-                for i in pool.map(_make_chunk, jobs):
-                    if progress:
-                        progress(i)
-        else:
-            for job in jobs:
-                i = _make_chunk(job)
-                if progress:
-                    progress(i)
+        jobs = [(folder, draw, seed, number) for number in range(n_chunks)
+                if not (folder / f"images-{number:05d}.npy").is_file()]
+        with ExitStack() as stack:
+            run = map
+            if workers > 1:
+                pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+                run = stack.enter_context(pool).map
+            for _ in tqdm(run(_make_chunk, jobs), "stamps", len(jobs), disable=not progress):
+                pass
         return cls(folder)
-
-    @property
-    def digest(self):
-        """A short name of the settings, the same for the same bank."""
-        text = json.dumps(self.settings, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _make_chunk(job):
-    folder, draw, seed, i = job
-    table, images = draw(np.random.default_rng([seed, i]))
+    folder, draw, seed, number = job
+    table, images = draw(np.random.default_rng([seed, number]))
     # The table first: a chunk counts as done when its images are there.
     for kind, array in (("table", table), ("images", np.asarray(images, dtype=np.float16))):
-        with atomic_write(folder / f"{kind}-{i:05d}.npy") as temporary, open(temporary, "wb") as f:
+        path = folder / f"{kind}-{number:05d}.npy"
+        with atomic_write(path) as temporary, open(temporary, "wb") as f:
             np.save(f, array)
-    return i

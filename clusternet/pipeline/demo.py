@@ -45,7 +45,7 @@ def make_field(size=256, seed=1, mocks=None):
                          "a cluster fits in")
     rng = np.random.default_rng([seed, 5])
     mocks = MockClusters() if mocks is None else mocks
-    galaxy = SyntheticGalaxy((8192, 8192), mocks, seed=seed)
+    galaxy = SyntheticGalaxy((8192, 8192), mocks, rng=seed)
     # Between the centre and the end of the bar, where an arm begins to show.
     x0 = y0 = 4096 + 1900
     background = galaxy.pixels(x0, y0, size, size)

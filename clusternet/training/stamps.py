@@ -65,7 +65,7 @@ class _Draw:
         return np.zeros(self.n), source.draw(self.n, self.size, rng=rng)
 
 
-def make_foregrounds(folder, numbers, chunk, seed, workers=2, progress=None, size=64,
+def make_foregrounds(folder, numbers, chunk, seed, workers=2, progress=False, size=64,
                      psf="sharp"):
     """Stamp banks of every kind.
 
@@ -82,8 +82,8 @@ def make_foregrounds(folder, numbers, chunk, seed, workers=2, progress=None, siz
         Of all of them; each kind has its own stream.
     workers : int, optional
         Processes.
-    progress : callable, optional
-        Called with a kind and the number of the chunk just made.
+    progress : bool, optional
+        Show a progress bar.
     size : int, optional
         Side of the stamps in pixels.
     psf : str, optional
@@ -104,8 +104,7 @@ def make_foregrounds(folder, numbers, chunk, seed, workers=2, progress=None, siz
         bank = StampBank.build(
             Path(folder) / kind, _Draw(kind, chunk, size, psf),
             {"kind": kind, "chunk": chunk, "size": size, "jitter": JITTER.get(kind), **settings},
-            -(-n // chunk), [seed, i], workers,
-            None if progress is None else (lambda c, kind=kind: progress(kind, c)))
+            -(-n // chunk), [seed, i], workers, progress=progress)
         out[kind] = (bank.table, bank.load())
     return out
 
@@ -160,7 +159,7 @@ def _patch(folder, seed, galaxy, size, i, noise, psf, structure):
         rng = np.random.default_rng([seed, galaxy])
         drawn = STRUCTURES[structure](rng)
         source = SyntheticGalaxy((12000, 12000), _mocks(psf), structure=drawn,
-                                 seed=int(rng.integers(2**31)))
+                                 rng=int(rng.integers(2**31)))
         place = np.random.default_rng([seed, galaxy, i])
         # Radii uniform to 6 kpc: as many crowded places as sparse ones.
         radius = place.uniform(150, 6000) / (0.0396 * source.galaxy.parsecs_per_arcsec)

@@ -12,10 +12,10 @@ SPARSE = GalaxyStructure(disc_density=15.0, bulge_density=0.0, young_density=0.5
 def make_galaxy(mocks):
     """Return a function that makes galaxies; every test that asks twice gets two."""
 
-    def make(shape=(600, 550), structure=SPARSE, cluster_density=40.0, seed=1, mocks=mocks,
+    def make(shape=(600, 550), structure=SPARSE, cluster_density=40.0, rng=1, mocks=mocks,
              **options):
         return SyntheticGalaxy(shape, mocks, structure=structure,
-                               cluster_density=cluster_density, seed=seed, **options)
+                               cluster_density=cluster_density, rng=rng, **options)
 
     return make
 

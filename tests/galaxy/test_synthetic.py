@@ -34,8 +34,8 @@ def test_the_order_of_asking_does_not_matter(make_galaxy, pixels):
 
 def test_a_seed_is_a_galaxy(make_galaxy, pixels):
     part = (100, 200, 64, 64)
-    np.testing.assert_array_equal(make_galaxy(seed=1).pixels(*part), pixels[:, 200:264, 100:164])
-    assert not np.allclose(make_galaxy(seed=2).pixels(*part), pixels[:, 200:264, 100:164])
+    np.testing.assert_array_equal(make_galaxy(rng=1).pixels(*part), pixels[:, 200:264, 100:164])
+    assert not np.allclose(make_galaxy(rng=2).pixels(*part), pixels[:, 200:264, 100:164])
 
 
 def test_wings_of_a_star_run_on_into_the_next_blocks(make_galaxy, monkeypatch):

@@ -20,8 +20,8 @@ def draw(rng):
     return table, images
 
 
-def build(folder, n_chunks=3, seed=5, drawing=draw, settings=SETTINGS, **options):
-    return StampBank.build(folder, drawing, settings, n_chunks, seed, **options)
+def build(folder, n_chunks=3, rng=5, drawing=draw, settings=SETTINGS, **options):
+    return StampBank.build(folder, drawing, settings, n_chunks, rng, **options)
 
 
 def contents(folder):
@@ -59,7 +59,7 @@ def test_every_chunk_has_its_own_seed(tmp_path):
 
 def test_one_seed_makes_one_bank(tmp_path):
     for name, seed in (("a", 5), ("b", 5), ("c", 6)):
-        build(tmp_path / name, seed=seed)
+        build(tmp_path / name, rng=seed)
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
     assert contents(tmp_path / "a") != contents(tmp_path / "c")
 
@@ -74,9 +74,9 @@ def test_an_interrupted_bank_goes_on_where_it_stopped(tmp_path):
     with pytest.raises(Interrupted):
         build(tmp_path / "part", drawing=Failing(2))
     assert len(StampBank(tmp_path / "part")) == 8
-    made = []
-    build(tmp_path / "part", progress=made.append)
-    assert made == [2]
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "part").iterdir()}
+    build(tmp_path / "part")
+    assert all(path.stat().st_mtime_ns == made for path, made in before.items())
     assert contents(tmp_path / "part") == contents(tmp_path / "whole")
 
 
@@ -141,16 +141,14 @@ def test_rows_stay_with_their_stamps_when_a_middle_chunk_is_missing(tmp_path):
 def test_workers_make_the_same_bank(tmp_path):
     # Drawn by a method that other processes can find: (table, images) of two normal arrays.
     normal = methodcaller("standard_normal", (2, 5, 2, 4, 4))
-    made = []
     for name, workers in (("one", 1), ("two", 2)):
-        build(tmp_path / name, drawing=normal, workers=workers, progress=made.append)
-    assert made == [0, 1, 2] * 2
+        build(tmp_path / name, drawing=normal, workers=workers)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
 @pytest.mark.parametrize(
     ("changed", "named"),
-    [({"seed": 6}, "seed"), ({"settings": {**SETTINGS, "chunk": 5}}, "chunk"),
+    [({"rng": 6}, "seed"), ({"settings": {**SETTINGS, "chunk": 5}}, "chunk"),
      ({"settings": {"kind": "noise"}}, "chunk")],
 )
 def test_a_folder_with_other_settings_is_refused_and_left_alone(tmp_path, changed, named):
@@ -161,10 +159,16 @@ def test_a_folder_with_other_settings_is_refused_and_left_alone(tmp_path, change
     assert contents(tmp_path) == before
 
 
-def test_a_digest_names_the_settings(tmp_path):
-    digests = [build(tmp_path / name, seed=seed).digest for name, seed in
-               (("a", 1), ("b", 1), ("c", 2))]
-    assert digests[0] == digests[1] != digests[2]
+def test_a_generator_draws_the_seed_which_the_settings_keep(tmp_path):
+    first, second = (build(tmp_path / str(n), rng=np.random.default_rng(n)) for n in (1, 2))
+    again = build(tmp_path / "again", rng=first.settings["seed"])
+    np.testing.assert_array_equal(first.load(), again.load())
+    assert not np.array_equal(first.load(), second.load())
+
+
+def test_progress_is_shown_chunk_by_chunk(tmp_path, capsys):
+    build(tmp_path, progress=True)
+    assert "3/3" in capsys.readouterr().err
 
 
 def test_a_folder_without_a_bank_is_an_error(tmp_path):

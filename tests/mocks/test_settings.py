@@ -92,9 +92,9 @@ def test_a_changed_setting_is_told_by_its_name_and_refused(tmp_path, changed, na
     before, after = (make(**base | more).settings() for more in ({}, changed))
     assert {name for name in before if before[name] != after[name]} == named
     assert before.keys() == after.keys()
-    StampBank.build(tmp_path, None, before, n_chunks=0, seed=1)
+    StampBank.build(tmp_path, None, before, n_chunks=0, rng=1)
     with pytest.raises(ValueError, match=f"{sorted(named)[0]} = "):
-        StampBank.build(tmp_path, None, after, n_chunks=0, seed=1)
+        StampBank.build(tmp_path, None, after, n_chunks=0, rng=1)
 
 
 def test_the_pixel_scale_and_the_bands_are_settings():

@@ -1,12 +1,15 @@
 """A galaxy made of stars, block by block."""
 
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import lru_cache, partial
 
 import astropy.units as u
 import numpy as np
 
+from clusternet._random import seed_of
 from clusternet.catalog.truth import truth_table
-from clusternet.galaxy.core import M83
+from clusternet.galaxy.core import M83, Galaxy
+from clusternet.galaxy.synthetic.cluster_population import ClusterPopulation
 from clusternet.galaxy.synthetic.contaminants import Blemish, SkySources
 from clusternet.galaxy.synthetic.fieldstars import FieldPopulation
 from clusternet.galaxy.synthetic.formed_clusters import BIRTH_COLUMNS, FormedClusters
@@ -46,8 +49,8 @@ class SyntheticGalaxy:
         with parameters drawn from those of ``mocks``.
     flux_limit : float, optional
         Faintest star drawn by itself, electron/s in its brightest band.
-    seed : int, optional
-        Of everything.
+    rng : int or `numpy.random.Generator`, optional
+        Seed of all random numbers.
     contaminants : sequence, optional
         What else is on the image: `~clusternet.galaxy.SkySources`, seen
         through the PSF, and `~clusternet.galaxy.Blemish`, put on the noisy
@@ -60,13 +63,16 @@ class SyntheticGalaxy:
     --------
     >>> from clusternet.galaxy import SyntheticGalaxy
     >>> from clusternet.mocks import MockClusters
-    >>> galaxy = SyntheticGalaxy((2000, 2000), MockClusters(), cluster_density=100, seed=4)
+    >>> galaxy = SyntheticGalaxy((2000, 2000), MockClusters(), cluster_density=100, rng=4)
     >>> galaxy.image(x0=300, y0=500, nx=100, ny=80)
     MultiBandImage(F336W, F438W, F814W; 100 x 80 px of 0.0396 arcsec; 0 masked)
     """
 
-    def __init__(self, shape, mocks, galaxy=M83, structure=None, cluster_density=0.0,
-                 flux_limit=0.15, seed=0, contaminants=(), clusters=None):
+    def __init__(self, shape: tuple[int, int], mocks, galaxy: Galaxy = M83,
+                 structure: GalaxyStructure | None = None, *, cluster_density: float = 0.0,
+                 flux_limit: float = 0.15, rng: int | np.random.Generator | None = 0,
+                 contaminants: Sequence[SkySources | Blemish] = (),
+                 clusters: ClusterPopulation | None = None):
         if len(shape) != 2 or min(shape) < 1:
             raise ValueError(f"shape is {shape}; give (ny, nx), both positive")
         self.shape = tuple(int(n) for n in shape)
@@ -76,7 +82,7 @@ class SyntheticGalaxy:
         self.instrument = mocks.instrument
         self._renderer = mocks.renderer.with_wings()  # blocks show those of stars around them
         self.cluster_density = float(cluster_density)
-        self.seed = int(seed)
+        self._seed = seed_of(rng)
         for thing in contaminants:
             if not isinstance(thing, SkySources | Blemish):
                 raise TypeError(f"{thing!r} is no contaminant; give SkySources or Blemish objects")
@@ -96,17 +102,20 @@ class SyntheticGalaxy:
         self._association_weights = self._young_weights * chosen / self._young_weights[chosen].sum()
         self._young = FieldPopulation(population, young_ages, self._young_weights, flux_limit)
         self._k = population.band_extinction
-        self._field = RandomField([self.seed, 1], (1.0, 40.0))
-        self._dust_field = RandomField([self.seed, 2], (0.6, 30.0))
-        self._made_from = (self.shape, mocks, galaxy, self.structure, self.cluster_density,
-                           flux_limit, self.seed, self.contaminants, clusters)
+        self._field = RandomField([self._seed, 1], (1.0, 40.0))
+        self._dust_field = RandomField([self._seed, 2], (0.6, 30.0))
+        self._made_from = {
+            "shape": self.shape, "mocks": mocks, "galaxy": galaxy, "structure": self.structure,
+            "cluster_density": self.cluster_density, "flux_limit": flux_limit, "rng": self._seed,
+            "contaminants": self.contaminants, "clusters": clusters}
         self.clusters = clusters
-        self._formed = None if clusters is None else FormedClusters(clusters, self, BLOCK)
+        self._formed = (None if clusters is None
+                        else FormedClusters(clusters, self, BLOCK, self._seed))
         # Three rows of blocks: what a pass over the image from row to row needs.
         self._block = lru_cache(maxsize=3 * (self.shape[1] // BLOCK + 3))(self._make_block)
 
     def __reduce__(self):
-        return type(self), self._made_from
+        return partial(type(self), **self._made_from), ()
 
     @property
     def bands(self):
@@ -148,7 +157,7 @@ class SyntheticGalaxy:
 
     def _make_block(self, by, bx):
         """Stars (x, y, flux) and clusters (rows) that belong to a block."""
-        rng = np.random.default_rng([self.seed, 3, by + 2**20, bx + 2**20])
+        rng = np.random.default_rng([self._seed, 3, by + 2**20, bx + 2**20])
         x, y = self._grid(by, bx)
         old, young, a_v = self._surface(x, y)
         settings = self.structure
@@ -171,7 +180,7 @@ class SyntheticGalaxy:
         area = tuple(BLOCK * n - 0.5 for n in (bx, by, bx + 1, by + 1))
         for i, thing in enumerate(self.contaminants):
             if isinstance(thing, SkySources):
-                own = np.random.default_rng([self.seed, 5, i, by + 2**20, bx + 2**20])
+                own = np.random.default_rng([self._seed, 5, i, by + 2**20, bx + 2**20])
                 lists.append(thing.draw(area, self.instrument, own))
         sx, sy, flux = (np.concatenate(part) for part in zip(*lists, strict=True))
         return (sx, sy, flux.astype(np.float32)), [row for row, _ in clusters]
@@ -240,12 +249,12 @@ class SyntheticGalaxy:
         sky = np.array([b.sky for b in self.instrument]) * self.structure.sky
         image += sky[:, None, None]
         if noise:
-            rng = np.random.default_rng([self.seed, 4, by, bx])
+            rng = np.random.default_rng([self._seed, 4, by, bx])
             image += self.noise_std(image) * rng.normal(size=image.shape)
             for i, thing in enumerate(self.contaminants):
                 if isinstance(thing, Blemish):
                     thing.apply(image, (bx * BLOCK, by * BLOCK),
-                                np.random.default_rng([self.seed, 6, i, by, bx]))
+                                np.random.default_rng([self._seed, 6, i, by, bx]))
         return image.astype(np.float32)
 
     def noise_std(self, image):

@@ -27,13 +27,15 @@ class FormedClusters:
         Where they are.
     block : int
         Side of the blocks in pixels.
+    seed : int
+        Seed of all of them.
     """
 
-    def __init__(self, population, image, block):
-        self._mocks, self._seed = image.mocks, image.seed
+    def __init__(self, population, image, block, seed):
+        self._mocks, self._seed = image.mocks, seed
         self._limits = np.array([population.magnitude_limits.get(band, np.inf)
                                  for band in image.bands])
-        rng = np.random.default_rng([image.seed, 7])
+        rng = np.random.default_rng([seed, 7])
         values = population.draw(image.structure, image.galaxy, rng)
         scale = image.pixel_scale.to_value(u.arcsec)
         parsecs = image.galaxy.parsecs_per_arcsec

@@ -1,5 +1,6 @@
 """Smooth structure of a spiral galaxy: where its stars, its young stars and its dust lie."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -121,7 +122,7 @@ class RandomField:
 
     Parameters
     ----------
-    seed : int or `numpy.random.SeedSequence`
+    rng : int, sequence of int or `numpy.random.Generator`
         Source of randomness.
     wavelengths : tuple
         Shortest and longest, in the unit of the positions.
@@ -129,8 +130,9 @@ class RandomField:
         Number of waves.
     """
 
-    def __init__(self, seed, wavelengths, n_waves=96):
-        rng = np.random.default_rng(seed)
+    def __init__(self, rng: int | Sequence[int] | np.random.Generator | None,
+                 wavelengths: tuple[float, float], *, n_waves: int = 96):
+        rng = np.random.default_rng(rng)
         k = 2 * np.pi / np.geomspace(*wavelengths, n_waves)
         angle = rng.uniform(0, 2 * np.pi, n_waves)
         self._kx, self._ky = k * np.cos(angle), k * np.sin(angle)
