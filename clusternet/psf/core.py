@@ -1,13 +1,18 @@
-"""What every point-spread function can do."""
+"""Point-spread functions: what all have in common."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from numbers import Integral
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from astropy import units as u
 
+from clusternet._quantities import checked_quantity
+from clusternet.psf.accuracy import ENERGY_CELLS, ENERGY_SAMPLES
+
 __all__ = ["PSFProvider"]
+
+T = TypeVar("T")
 
 
 class PSFProvider(ABC):
@@ -21,9 +26,9 @@ class PSFProvider(ABC):
     Parameters
     ----------
     bands : sequence of str
-        Names of the bands it knows.
+        Names of the bands.
     pixel_scale : astropy.units.Quantity
-        Angle per pixel of the images it renders to.
+        Angle per pixel of the images to render.
 
     Raises
     ------
@@ -33,18 +38,25 @@ class PSFProvider(ABC):
     Attributes
     ----------
     bands : tuple of str
-        Names of the bands it knows.
+        Names of the bands.
     pixel_scale : astropy.units.Quantity
-        Arcsec per pixel of the images it renders to.
+        Angle per pixel in arcsec.
     """
 
-    def __init__(self, bands, pixel_scale):
+    def __init__(self, bands: Iterable[str], pixel_scale: u.Quantity):
         self.bands = tuple(bands)
         if not self.bands:
             raise ValueError("a PSF needs at least one band")
         self.pixel_scale = checked_angle("pixel_scale", pixel_scale)
 
-    def effective_psf(self, band, oversampling=4, size=65, position=None):
+    def effective_psf(
+        self,
+        band: str,
+        oversampling: int = 4,
+        size: int = 65,
+        *,
+        position: Sequence[float] | None = None,
+    ) -> np.ndarray:
         """Effective PSF on a grid finer than the pixels.
 
         Parameters
@@ -56,9 +68,9 @@ class PSFProvider(ABC):
         size : int
             Odd width of the array in pixels.
         position : tuple of float, optional
-            Where on the detector (x, y) the star is, in pixels counted from 0. A PSF that does
-            not vary over the field gives the same for all; one that does gives its mean over
-            the field when asked without a position.
+            Position (x, y) of the star on the detector, in pixels counted from 0. A PSF that does
+            not vary over the field is the same everywhere; one that does gives its mean over the
+            field without a position.
 
         Returns
         -------
@@ -76,21 +88,24 @@ class PSFProvider(ABC):
             ``position`` not a pair of finite numbers.
         """
         self._check_band(band)
-        position = checked_position(position)
-        if not isinstance(oversampling, Integral) or oversampling < 1:
+        place = checked_position(position)
+        if not isinstance(oversampling, (int, np.integer)) or oversampling < 1:
             raise ValueError(f"oversampling = {oversampling} is not an integer of 1 or more")
-        if not isinstance(size, Integral) or size < 1 or size % 2 == 0:
+        if not isinstance(size, (int, np.integer)) or size < 1 or size % 2 == 0:
             raise ValueError(
                 f"size = {size} px has no central pixel: pass a positive odd integer, such as 65"
             )
-        return self._effective_psf(band, int(oversampling), int(size), position)
+        return self._effective_psf(band, int(oversampling), int(size), place)
 
     @abstractmethod
-    def _effective_psf(self, band, oversampling, size, position):
-        # As effective_psf, with arguments already checked.
-        ...
+    def _effective_psf(
+        self, band: str, oversampling: int, size: int, position: tuple[float, float] | None
+    ) -> np.ndarray:
+        """Return the array of `effective_psf`; the arguments have been checked."""
 
-    def encircled_energy(self, band, radius, position=None):
+    def encircled_energy(
+        self, band: str, radius: u.Quantity, *, position: Sequence[float] | None = None
+    ) -> np.ndarray:
         """Fraction of a star's light inside a circle around it, as it appears in the image.
 
         Parameters
@@ -100,7 +115,7 @@ class PSFProvider(ABC):
         radius : astropy.units.Quantity
             Radius or radii of the circle.
         position : tuple of float, optional
-            Where on the detector the star is, as for `effective_psf`.
+            Position of the star on the detector, as for `effective_psf`.
 
         Returns
         -------
@@ -116,28 +131,28 @@ class PSFProvider(ABC):
             If a radius is negative or not finite, or ``position`` not a pair of finite numbers.
         """
         self._check_band(band)
-        position = checked_position(position)
-        pixels = checked_radius(radius).to_value(u.arcsec) / self.pixel_scale.to_value(u.arcsec)
-        return self._encircled_energy(band, pixels, position)
+        radii = checked_quantity("radius", radius, 0.2 * u.arcsec, zero=True, scalar=False)
+        return self._encircled_energy(
+            band, radii.value / self.pixel_scale.value, checked_position(position)
+        )
 
-    def _encircled_energy(self, band, radius, position=None):
-        # Radii in pixels. The samples are finer than any structure, so sub-cells weigh the rim.
-        oversampling, rim = 4, 5
+    def _encircled_energy(
+        self, band: str, radius: np.ndarray, position: tuple[float, float] | None = None
+    ) -> np.ndarray:
+        # Radii in pixels. The samples are finer than any structure, so cells weigh the rim.
         size = 2 * int(np.ceil(np.max(radius, initial=0) + 1)) + 1
-        psf = self.effective_psf(band, oversampling, size, position) / oversampling**2
-        offset = (np.arange(psf.shape[0]) - psf.shape[0] // 2) / oversampling
-        within = ((np.arange(rim) + 0.5) / rim - 0.5) / oversampling
-        fine = (offset[:, None] + within).ravel()
+        psf = self.effective_psf(band, ENERGY_SAMPLES, size, position=position) / ENERGY_SAMPLES**2
+        within = ((np.arange(ENERGY_CELLS) + 0.5) / ENERGY_CELLS - 0.5) / ENERGY_SAMPLES
+        fine = (offsets(size, ENERGY_SAMPLES)[:, None] + within).ravel()
         squared = fine[:, None] ** 2 + fine**2
-        n = psf.shape[0]
+        shape = len(psf), ENERGY_CELLS, len(psf), ENERGY_CELLS
 
-        def inside(r):
-            share = (squared <= r**2).reshape(n, rim, n, rim).mean(axis=(1, 3))
-            return np.sum(psf * share)
+        def inside(r: float) -> float:
+            return np.sum(psf * (squared <= r**2).reshape(shape).mean(axis=(1, 3)))
 
         return np.vectorize(inside, otypes=[float])(radius)
 
-    def _check_band(self, band):
+    def _check_band(self, band: str) -> None:
         if band not in self.bands:
             raise KeyError(
                 f"no {band} in {type(self).__name__} (has {', '.join(self.bands)}); "
@@ -145,34 +160,12 @@ class PSFProvider(ABC):
             )
 
 
-def checked_angle(name, angle, zero=False):
+def checked_angle(name: str, angle: object, *, zero: bool = False) -> u.Quantity:
     """Return ``angle`` in arcsec, or raise ValueError unless it is a positive scalar angle."""
-    try:
-        angle = u.Quantity(angle).to(u.arcsec)
-    except (u.UnitConversionError, TypeError) as error:
-        raise ValueError(
-            f"{name} = {angle} is not an angle: pass a Quantity, such as 0.0396 * u.arcsec"
-        ) from error
-    if not (angle.isscalar and np.isfinite(angle) and (angle > 0 or (zero and angle == 0))):
-        least = "0 or more" if zero else "positive"
-        raise ValueError(f"{name} = {angle}: pass one angle, finite and {least}")
-    return angle
+    return checked_quantity(name, angle, 0.0396 * u.arcsec, zero=zero)
 
 
-def checked_radius(radius):
-    """Return ``radius`` in arcsec, or raise ValueError unless all are finite and not negative."""
-    try:
-        radius = u.Quantity(radius).to(u.arcsec)
-    except (u.UnitConversionError, TypeError) as error:
-        raise ValueError(
-            f"radius = {radius} is not an angle: pass a Quantity, such as 0.2 * u.arcsec"
-        ) from error
-    if not np.all(np.isfinite(radius) & (radius >= 0)):
-        raise ValueError(f"radius = {radius} holds negative or non-finite values")
-    return radius
-
-
-def checked_position(position):
+def checked_position(position: Sequence[float] | None) -> tuple[float, float] | None:
     """Return ``position`` as a pair of floats or None, or raise ValueError."""
     if position is None:
         return None
@@ -187,11 +180,32 @@ def checked_position(position):
     return x, y
 
 
-def per_band(name, values, bands):
-    """Return what each band gets of ``values``, a dict or one for all, or raise ValueError."""
-    if not isinstance(values, Mapping):
-        return dict.fromkeys(bands, values)
-    missing = [band for band in bands if band not in values]
+def per_band(
+    name: str, values: object, bands: Sequence[str], checked: Callable[[str, Any], T]
+) -> dict[str, T]:
+    """Return the checked value of each band, from a dict or one for all, or raise ValueError."""
+    each = values if isinstance(values, Mapping) else dict.fromkeys(bands, values)
+    missing = [band for band in bands if band not in each]
     if missing:
-        raise ValueError(f"no {name} for {', '.join(missing)} (has {', '.join(values)})")
-    return {band: values[band] for band in bands}
+        raise ValueError(f"no {name} for {', '.join(missing)} (has {', '.join(each)})")
+    return {band: checked(f"{name} of {band}", each[band]) for band in bands}
+
+
+def checked_fraction(name: str, fraction: float) -> float:
+    """Return ``fraction`` as a float, or raise ValueError unless it is above 0 and at most 1."""
+    if not 0 < fraction <= 1:
+        raise ValueError(f"{name} = {fraction}: pass a fraction above 0, at most 1")
+    return float(fraction)
+
+
+def bands_of(values: object, bands: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the bands given, or those of a dict of values, or three of WFC3/UVIS."""
+    if bands is None:
+        bands = tuple(values) if isinstance(values, Mapping) else ("F336W", "F438W", "F814W")
+    return tuple(bands)
+
+
+def offsets(size: int, oversampling: int) -> np.ndarray:
+    """Return the offsets of the samples of an effective PSF from the star, in pixels."""
+    n = size * oversampling | 1
+    return (np.arange(n) - n // 2) / oversampling

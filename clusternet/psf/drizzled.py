@@ -1,17 +1,16 @@
-"""What drizzling does to any point-spread function."""
+"""Drizzling of any point-spread function."""
+
+import math
 
 import numpy as np
 from astropy import units as u
 from scipy import fft
 from scipy.ndimage import map_coordinates
 
-from clusternet.psf.core import PSFProvider
+from clusternet.psf.accuracy import DRIZZLE_MARGIN, DRIZZLE_SAMPLES
+from clusternet.psf.core import PSFProvider, offsets
 
 __all__ = ["DrizzledPSF"]
-
-# Samples per detector pixel: the light of HST has no detail finer than 3 of them resolve.
-_SAMPLES = 8
-_MARGIN = 6
 
 
 class DrizzledPSF(PSFProvider):
@@ -26,11 +25,11 @@ class DrizzledPSF(PSFProvider):
     Parameters
     ----------
     psf : PSFProvider
-        That of one exposure, in the frame of the detector, its ``pixel_scale`` that of the
+        PSF of one exposure, in the frame of the detector, its ``pixel_scale`` that of the
         detector: ``OpticalPSF(drop=0 * u.arcsec)``, `GriddedPSF`, ``TinyTimPSF(..., drop=0 *
         u.arcsec)``, `MoffatPSF`, ... The pixels of the detector are in it already.
     pixel_scale : astropy.units.Quantity, optional
-        Angle per pixel of the mosaic. That of the detector by default.
+        Angle per pixel of the mosaic; that of the detector by default.
     pixfrac : float, optional
         Width of the drop in detector pixels, 0 to 1.
     angle : astropy.units.Quantity, optional
@@ -65,7 +64,15 @@ class DrizzledPSF(PSFProvider):
     ((133, 133), 1.0)
     """
 
-    def __init__(self, psf, pixel_scale=None, pixfrac=1.0, angle=0.0 * u.deg, output_pixel=False):
+    def __init__(
+        self,
+        psf: PSFProvider,
+        pixel_scale: u.Quantity | None = None,
+        *,
+        pixfrac: float = 1.0,
+        angle: u.Quantity = 0.0 * u.deg,
+        output_pixel: bool = False,
+    ):
         super().__init__(psf.bands, psf.pixel_scale if pixel_scale is None else pixel_scale)
         self.psf = psf
         self.pixfrac = float(pixfrac)
@@ -79,23 +86,27 @@ class DrizzledPSF(PSFProvider):
             raise ValueError(f"angle = {angle}: pass one finite angle")
         self.output_pixel = bool(output_pixel)
 
-    def _effective_psf(self, band, oversampling, size, position):
+    def _effective_psf(
+        self, band: str, oversampling: int, size: int, position: tuple[float, float] | None
+    ) -> np.ndarray:
         # All lengths in detector pixels.
-        ratio = (self.pixel_scale / self.psf.pixel_scale).to_value(u.one)
-        cosine, sine = np.cos(self.angle).value, np.sin(self.angle).value
-        fine = oversampling * int(np.ceil(_SAMPLES / oversampling))
-        reach = 0.5 * size * ratio * (abs(cosine) + abs(sine)) + _MARGIN
-        array = self.psf.effective_psf(band, fine, 2 * int(np.ceil(reach)) + 1, position)
+        ratio = self.pixel_scale.value / self.psf.pixel_scale.value
+        turn = math.radians(self.angle.value)
+        cosine, sine = math.cos(turn), math.sin(turn)
+        fine = oversampling * int(np.ceil(DRIZZLE_SAMPLES / oversampling))
+        reach = 0.5 * size * ratio * (abs(cosine) + abs(sine)) + DRIZZLE_MARGIN
+        array = self.psf.effective_psf(band, fine, 2 * int(np.ceil(reach)) + 1, position=position)
         array = self._convolved(array, fine, ratio, cosine, sine)
-        n = size * oversampling | 1
-        offset = (np.arange(n) - n // 2) * (ratio / oversampling)
+        offset = offsets(size, oversampling) * ratio
         y, x = offset[:, None], offset
         places = np.array([cosine * y - sine * x, cosine * x + sine * y])
         places = places * fine + len(array) // 2
         # The light of a detector pixel is spread over a mosaic pixel of another area.
         return ratio**2 * map_coordinates(array, places, order=5, mode="nearest")
 
-    def _convolved(self, array, fine, ratio, cosine, sine):
+    def _convolved(
+        self, array: np.ndarray, fine: int, ratio: float, cosine: float, sine: float
+    ) -> np.ndarray:
         n = fft.next_fast_len(len(array), real=True)
         frequency_y = fft.fftfreq(n, 1 / fine)[:, None]
         frequency_x = fft.rfftfreq(n, 1 / fine)
@@ -103,10 +114,12 @@ class DrizzledPSF(PSFProvider):
         if self.output_pixel:
             boxes *= np.sinc(ratio * (cosine * frequency_x - sine * frequency_y))
             boxes *= np.sinc(ratio * (cosine * frequency_y + sine * frequency_x))
-        spectrum = fft.rfft2(array, (n, n)) * boxes
-        return fft.irfft2(spectrum, (n, n))[: len(array), : len(array)]
+        # scipy.fft is typed as what dispatches it
+        spectrum: np.ndarray = fft.rfft2(array, (n, n))  # pyright: ignore[reportAssignmentType]
+        result: np.ndarray = fft.irfft2(spectrum * boxes, (n, n))  # pyright: ignore[reportAssignmentType]
+        return result[: len(array), : len(array)]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"{type(self).__name__}({self.psf}, pixel_scale={self.pixel_scale}, "
             f"pixfrac={self.pixfrac}, angle={self.angle}, output_pixel={self.output_pixel})"

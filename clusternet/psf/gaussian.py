@@ -1,12 +1,12 @@
 """A Gaussian point-spread function, for tests and quick looks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from astropy import units as u
 from scipy.special import ndtr
 
-from clusternet.psf.core import PSFProvider, checked_angle, per_band
+from clusternet.psf.core import PSFProvider, bands_of, checked_angle, offsets, per_band
 
 __all__ = ["GaussianPSF"]
 
@@ -23,7 +23,7 @@ class GaussianPSF(PSFProvider):
     bands : sequence of str, optional
         Names of the bands; with a dict, its keys by default.
     pixel_scale : astropy.units.Quantity, optional
-        Angle per pixel of the images it renders to.
+        Angle per pixel of the images to render.
 
     Raises
     ------
@@ -40,20 +40,24 @@ class GaussianPSF(PSFProvider):
     ((133, 133), 1.0)
     """
 
-    def __init__(self, fwhm, bands=None, pixel_scale=0.0396 * u.arcsec):
-        if bands is None:
-            bands = tuple(fwhm) if isinstance(fwhm, Mapping) else ("F336W", "F438W", "F814W")
-        super().__init__(bands, pixel_scale)
-        widths = per_band("fwhm", fwhm, self.bands)
-        self.fwhm = {band: checked_angle(f"fwhm of {band}", widths[band]) for band in self.bands}
+    def __init__(
+        self,
+        fwhm: u.Quantity | Mapping[str, u.Quantity],
+        bands: Sequence[str] | None = None,
+        *,
+        pixel_scale: u.Quantity = 0.0396 * u.arcsec,
+    ):
+        super().__init__(bands_of(fwhm, bands), pixel_scale)
+        self.fwhm = per_band("fwhm", fwhm, self.bands, checked_angle)
 
-    def _effective_psf(self, band, oversampling, size, position):
-        n = size * oversampling | 1
-        offset = (np.arange(n) - n // 2) / oversampling
-        sigma = (self.fwhm[band] / self.pixel_scale).to_value(u.one) * _SIGMA_PER_FWHM
+    def _effective_psf(
+        self, band: str, oversampling: int, size: int, position: tuple[float, float] | None
+    ) -> np.ndarray:
+        offset = offsets(size, oversampling)
+        sigma = self.fwhm[band].value / self.pixel_scale.value * _SIGMA_PER_FWHM
         profile = ndtr((offset + 0.5) / sigma) - ndtr((offset - 0.5) / sigma)
         return np.outer(profile, profile)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         widths = ", ".join(f"{band}: {width}" for band, width in self.fwhm.items())
         return f"{type(self).__name__}({{{widths}}}, pixel_scale={self.pixel_scale})"

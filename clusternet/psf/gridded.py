@@ -1,14 +1,21 @@
 """Empirical point-spread functions that vary over the detector."""
 
+from __future__ import annotations
+
+import os
 import warnings
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from astropy import units as u
 from astropy.utils.exceptions import AstropyUserWarning
 from scipy.interpolate import RectBivariateSpline
 
-from clusternet.psf.core import PSFProvider, per_band
+from clusternet.psf.core import PSFProvider, checked_fraction, offsets, per_band
+
+if TYPE_CHECKING:
+    from photutils.psf import GriddedPSFModel
 
 __all__ = ["GriddedPSF"]
 
@@ -42,8 +49,8 @@ class GriddedPSF(PSFProvider):
         Fraction of a star's light to which the values are normalised: their factor. By default
         0.828, 0.845 and 0.829 for WFC3's F336W, F438W and F814W; others must be given.
     wings : PSFProvider, optional
-        Where to take the light outside of the grids' arrays from, with a smooth passage over
-        their outer 2 pixels: ``OpticalPSF(drop=0 * u.arcsec)`` for WFC3/UVIS. By default that
+        Source of the light outside the arrays of the grids, with a smooth transition over their
+        outer 2 pixels: ``OpticalPSF(drop=0 * u.arcsec)`` for WFC3/UVIS. By default that
         light counts as lost, about 9 % of a star's.
 
     Raises
@@ -74,15 +81,19 @@ class GriddedPSF(PSFProvider):
     0.169
     """
 
-    def __init__(self, models, pixel_scale=0.0396 * u.arcsec, enclosed=None, wings=None):
+    def __init__(
+        self,
+        models: Mapping[str, GriddedPSFModel],
+        *,
+        pixel_scale: u.Quantity = 0.0396 * u.arcsec,
+        enclosed: float | Mapping[str, float] | None = None,
+        wings: PSFProvider | None = None,
+    ):
         if not isinstance(models, Mapping):
             raise ValueError(f"models = {models!r}: pass a dict that gives each band its model")
         super().__init__(models, pixel_scale)
-        enclosed = per_band("enclosed", _ENCLOSED if enclosed is None else enclosed, self.bands)
-        self.enclosed = {band: float(enclosed[band]) for band in self.bands}
-        for band, fraction in self.enclosed.items():
-            if not 0 < fraction <= 1:
-                raise ValueError(f"enclosed of {band} = {fraction}: pass a fraction in 0..1")
+        given = _ENCLOSED if enclosed is None else enclosed
+        self.enclosed = per_band("enclosed", given, self.bands, checked_fraction)
         if wings is not None:
             missing = [band for band in self.bands if band not in wings.bands]
             if missing or not np.isclose(wings.pixel_scale, self.pixel_scale, rtol=1e-3):
@@ -92,10 +103,15 @@ class GriddedPSF(PSFProvider):
                 )
         self.wings = wings
         self.models = {band: _cleaned(band, models[band]) for band in self.bands}
-        self._means = {}
+        self._means: dict[str, RectBivariateSpline] = {}
 
     @classmethod
-    def read(cls, paths, detector=None, **options):
+    def read(
+        cls,
+        paths: Mapping[str, str | os.PathLike[str]],
+        detector: str | None = None,
+        **options: Any,
+    ) -> Self:
         """Read one STDPSF file per band.
 
         Parameters
@@ -103,7 +119,7 @@ class GriddedPSF(PSFProvider):
         paths : dict of str to str or os.PathLike
             FITS file of each band, named as STScI names it, such as ``STDPSF_WFC3UV_F438W.fits``.
         detector : str, optional
-            Which detector of a file that holds several: UVIS1 or UVIS2, WFC1 or WFC2 (ACS), PC
+            Detector of a file that holds several: UVIS1 or UVIS2, WFC1 or WFC2 (ACS), PC
             or WF2 to WF4 (WFPC2), A1 to A4 or B1 to B4 (NIRCam).
         **options
             As for the class.
@@ -128,9 +144,11 @@ class GriddedPSF(PSFProvider):
             raise ValueError(f"no detector {detector} (knows {', '.join(_DETECTORS)})")
         return cls({band: _read(band, path, detector) for band, path in paths.items()}, **options)
 
-    def _effective_psf(self, band, oversampling, size, position):
-        n = size * oversampling | 1
-        offset = (np.arange(n) - n // 2) / oversampling
+    def _effective_psf(
+        self, band: str, oversampling: int, size: int, position: tuple[float, float] | None
+    ) -> np.ndarray:
+        offset = offsets(size, oversampling)
+        n = len(offset)
         model = self.models[band]
         reach = (model.data.shape[-1] // 2) / model.oversampling[0]
         held = np.abs(offset) <= reach
@@ -146,10 +164,10 @@ class GriddedPSF(PSFProvider):
             return star
         share = np.clip((reach - np.hypot(offset[:, None], offset)) / 2, 0, 1)
         share = share**2 * (3 - 2 * share)
-        outer = self.wings.effective_psf(band, oversampling, size, position)
+        outer = self.wings.effective_psf(band, oversampling, size, position=position)
         return share * star + (1 - share) * outer
 
-    def _mean(self, band):
+    def _mean(self, band: str) -> RectBivariateSpline:
         if band not in self._means:
             model = self.models[band]
             n = model.data.shape[-1]
@@ -157,14 +175,14 @@ class GriddedPSF(PSFProvider):
             self._means[band] = RectBivariateSpline(offset, offset, model.data.mean(axis=0))
         return self._means[band]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(bands={self.bands}, pixel_scale={self.pixel_scale}, "
             f"enclosed={self.enclosed}, wings={self.wings})"
         )
 
 
-def _read(band, path, detector):
+def _read(band: str, path: str | os.PathLike[str], detector: str | None) -> GriddedPSFModel:
     # Imported where it is used, as it takes longer to import than all else here.
     from photutils.psf import GriddedPSFModel
 
@@ -188,7 +206,7 @@ def _read(band, path, detector):
     return model
 
 
-def _cleaned(band, model):
+def _cleaned(band: str, model: GriddedPSFModel) -> GriddedPSFModel:
     # The same grid without the flag, which the splines would smear into the light.
     from astropy.nddata import NDData
     from photutils.psf import GriddedPSFModel

@@ -1,6 +1,9 @@
-"""The mean of point-spread functions, as mosaics of several chips or exposures have it."""
+"""The mean of point-spread functions, as in mosaics of several chips or exposures."""
+
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+from astropy import units as u
 
 from clusternet.psf.core import PSFProvider
 
@@ -16,7 +19,7 @@ class MeanPSF(PSFProvider):
     Parameters
     ----------
     psfs : sequence of PSFProvider
-        What to average. All have the same pixel scale.
+        Point-spread functions to average, all of the same pixel scale.
     weights : sequence of float, optional
         Their weights, such as exposure times. Equal by default.
 
@@ -36,7 +39,7 @@ class MeanPSF(PSFProvider):
     0.16
     """
 
-    def __init__(self, psfs, weights=None):
+    def __init__(self, psfs: Sequence[PSFProvider], weights: Sequence[float] | None = None):
         self.psfs = tuple(psfs)
         if not self.psfs:
             raise ValueError("MeanPSF has nothing to average: pass at least one PSF")
@@ -48,26 +51,32 @@ class MeanPSF(PSFProvider):
         scales = [psf.pixel_scale.value for psf in self.psfs]
         if not np.allclose(scales, scales[0], rtol=1e-6):
             raise ValueError(f"the PSFs differ in pixel_scale ({scales} arcsec): build them alike")
-        weights = np.ones(len(self.psfs)) if weights is None else np.asarray(weights, dtype=float)
-        if weights.shape != (len(self.psfs),) or not np.all(weights >= 0) or weights.sum() <= 0:
+        given = np.ones(len(self.psfs)) if weights is None else np.asarray(weights, dtype=float)
+        if given.shape != (len(self.psfs),) or not np.all(given >= 0) or given.sum() <= 0:
             raise ValueError(
-                f"weights = {weights.tolist()} for {len(self.psfs)} PSFs: pass one each, not "
+                f"weights = {given.tolist()} for {len(self.psfs)} PSFs: pass one each, not "
                 f"negative and not all 0"
             )
-        self.weights = weights / weights.sum()
+        self.weights = given / given.sum()
 
-    def _effective_psf(self, band, oversampling, size, position):
-        return sum(
-            weight * psf.effective_psf(band, oversampling, size, position)
-            for weight, psf in zip(self.weights, self.psfs, strict=True)
+    def _effective_psf(
+        self, band: str, oversampling: int, size: int, position: tuple[float, float] | None
+    ) -> np.ndarray:
+        return self._mean(
+            psf.effective_psf(band, oversampling, size, position=position) for psf in self.psfs
         )
 
-    def _encircled_energy(self, band, radius, position=None):
-        radius = radius * self.pixel_scale
-        return sum(
-            weight * psf.encircled_energy(band, radius, position)
-            for weight, psf in zip(self.weights, self.psfs, strict=True)
+    def _encircled_energy(
+        self, band: str, radius: np.ndarray, position: tuple[float, float] | None = None
+    ) -> np.ndarray:
+        angle = u.Quantity(radius * self.pixel_scale)
+        return self._mean(
+            psf.encircled_energy(band, angle, position=position) for psf in self.psfs
         )
 
-    def __repr__(self):
+    def _mean(self, arrays: Iterable[np.ndarray]) -> np.ndarray:
+        pairs = zip(self.weights, arrays, strict=True)
+        return np.asarray(sum(weight * array for weight, array in pairs))
+
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({list(self.psfs)}, weights={self.weights.tolist()})"

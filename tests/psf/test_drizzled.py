@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from astropy import units as u
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clusternet.psf import DrizzledPSF, GaussianPSF, OpticalPSF, PSFProvider
@@ -11,7 +11,7 @@ from clusternet.psf import DrizzledPSF, GaussianPSF, OpticalPSF, PSFProvider
 ARCSEC = u.arcsec
 FWHM = 0.1 * ARCSEC
 SIGMA = 0.1 / np.sqrt(8 * np.log(2)) / 0.04
-EXPOSURE = GaussianPSF(FWHM, ["x"], 0.04 * ARCSEC)
+EXPOSURE = GaussianPSF(FWHM, ["x"], pixel_scale=0.04 * ARCSEC)
 
 
 def convolved(offset, boxes, sigma=SIGMA):
@@ -31,7 +31,7 @@ def convolved(offset, boxes, sigma=SIGMA):
     [(1.0, 1.0, False), (1.0, 0.6, False), (0.75, 0.8, False), (1.3, 0.5, True), (0.5, 1.0, True)],
 )
 def test_boxes_are_those_of_pixel_drop_and_mosaic(scale, pixfrac, output_pixel):
-    psf = DrizzledPSF(EXPOSURE, 0.04 * scale * ARCSEC, pixfrac, output_pixel=output_pixel)
+    psf = DrizzledPSF(EXPOSURE, 0.04 * scale * ARCSEC, pixfrac=pixfrac, output_pixel=output_pixel)
     star = psf.effective_psf("x", 3, 21)
     offset = (np.arange(len(star)) - len(star) // 2) * scale / 3
     boxes = [1.0, pixfrac, scale] if output_pixel else [1.0, pixfrac]
@@ -80,11 +80,13 @@ class SquarePSF(PSFProvider):
 
 
 @settings(max_examples=10)
+@example(angle=0.0, pixfrac=0.0, ratio=1.0, output_pixel=False)
 @given(st.floats(0, 360), st.floats(0, 1), st.floats(0.5, 1.5), st.booleans())
 def test_moments_follow_angle_scale_and_boxes(angle, pixfrac, ratio, output_pixel):
-    psf = DrizzledPSF(SquarePSF(), 0.04 * ratio * ARCSEC, pixfrac, angle * u.deg, output_pixel)
-    star = psf.effective_psf("x", 2, 27)
-    offset = (np.arange(len(star)) - len(star) // 2) / 2 * ratio
+    psf = DrizzledPSF(SquarePSF(), 0.04 * ratio * ARCSEC, pixfrac=pixfrac, angle=angle * u.deg,
+                      output_pixel=output_pixel)
+    star = psf.effective_psf("x", 4, 27)
+    offset = (np.arange(len(star)) - len(star) // 2) / 4 * ratio
     star = star / star.sum()
     # Variance of boxes of 3 and 1, the pixel, the drop and the mosaic's pixel.
     along = (9 + 1 + pixfrac**2) / 12
@@ -100,7 +102,7 @@ def test_moments_follow_angle_scale_and_boxes(angle, pixfrac, ratio, output_pixe
 @settings(max_examples=10)
 @given(st.floats(0, 90), st.floats(0, 1), st.floats(0.5, 1.5))
 def test_no_light_is_lost_or_made(angle, pixfrac, ratio):
-    psf = DrizzledPSF(EXPOSURE, 0.04 * ratio * ARCSEC, pixfrac, angle * u.deg)
+    psf = DrizzledPSF(EXPOSURE, 0.04 * ratio * ARCSEC, pixfrac=pixfrac, angle=angle * u.deg)
     star = psf.effective_psf("x", 2, 41)
     sums = [star[j::2, i::2].sum() for j in range(2) for i in range(2)]
     np.testing.assert_allclose(sums, 1, atol=2e-3)

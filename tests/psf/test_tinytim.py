@@ -22,7 +22,8 @@ def write(path, subsampling=4, sampling=None, kernel=KERNEL, **changes):
     n = int(2.2 / true) // 2 * 2
     # Samples of a Gaussian that has been integrated over each sample's own square.
     fwhm = SIGMA / _SIGMA_PER_FWHM * ARCSEC
-    data = GaussianPSF(fwhm, ["x"], true * ARCSEC).effective_psf("x", 1, n + 1)[:-1, :-1]
+    psf = GaussianPSF(fwhm, ["x"], pixel_scale=true * ARCSEC)
+    data = psf.effective_psf("x", 1, n + 1)[:-1, :-1]
     data = data / data.sum()
     header = fits.Header()
     header["INSTRUME"] = "WFC3_UVIS1"
@@ -187,9 +188,9 @@ def test_true_scale_on_the_sky_is_known_for_every_subsampling(tmp_path, subsampl
 def test_rounded_scale_of_an_undistorted_file_can_be_replaced(tmp_path):
     path = write(tmp_path / "a00_psf.fits", sampling=0.0131)
     assert TinyTimImage.read(path).sampling == 0.0131
-    assert TinyTimImage.read(path, 0.013109 * ARCSEC).sampling == 0.013109
+    assert TinyTimImage.read(path, sampling=0.013109 * ARCSEC).sampling == 0.013109
     with pytest.raises(ValueError, match="sampling"):
-        TinyTimImage.read(path, 0.013109)
+        TinyTimImage.read(path, sampling=0.013109)
 
 
 def test_scale_that_does_not_tell_its_frame_is_refused(tmp_path):

@@ -34,7 +34,7 @@ class Bench:
         monkeypatch.setattr("tempfile.tempdir", str(self.temporary))
 
     def program(self, **options):
-        return TinyTim(self.folder, self.cache, **options)
+        return TinyTim(self.folder, cache=self.cache, **options)
 
     def fail(self, fault):
         self._set("FAKE_FAULT", fault)
@@ -133,7 +133,7 @@ def test_psf_comes_from_the_folder_that_the_environment_names(bench, monkeypatch
         "F438W": TinyTimRequest("F438W", **SMALL),
         "F814W": TinyTimRequest("F814W", **SMALL),
     }
-    psf = TinyTimPSF.run(requests, TinyTim(cache=bench.cache), drop=0 * u.arcsec)
+    psf = TinyTimPSF.run(requests, program=TinyTim(cache=bench.cache), drop=0 * u.arcsec)
     assert psf.bands == ("F438W", "F814W")
     assert psf.effective_psf("F814W", 2, 11)[::2, ::2].sum() == pytest.approx(1, abs=0.01)
 
@@ -149,7 +149,9 @@ def test_programs_loop_for_ever_when_answers_run_out(bench):
     tiny1 = str(bench.folder / "tiny1")
     for answers in ("", "22\n1\n5 5\nF999W\n"):
         with pytest.raises((RuntimeError, TimeoutError), match="tiny1 was stopped"):
-            run_bounded([tiny1, "out.par"], bench.temporary, answers, None, 20, max_output=100_000)
+            run_bounded(
+                [tiny1, "out.par"], bench.temporary, answers, timeout=20, max_output=100_000
+            )
     assert not (bench.temporary / "out.par").exists()
 
 

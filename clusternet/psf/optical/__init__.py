@@ -1,1 +1,6 @@
-"""Point-spread functions computed from the telescope's optics."""
+"""Point-spread functions from first principles."""
+
+from clusternet.psf.optical.bands import TopHatBand, uvis_bands
+from clusternet.psf.optical.core import OpticalPSF
+
+__all__ = ["OpticalPSF", "TopHatBand", "uvis_bands"]

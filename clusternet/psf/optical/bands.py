@@ -1,10 +1,11 @@
-"""The bands of WFC3/UVIS as diffraction needs them, and how the detector blurs each."""
+"""Bands of WFC3/UVIS for the diffraction model, with the blur of the detector in each."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from astropy import units as u
 
+from clusternet._quantities import checked_quantity
 from clusternet.psf.core import checked_angle
 from clusternet.psf.optical.detector import charge_blur
 
@@ -13,7 +14,7 @@ __all__ = ["TopHatBand", "uvis_bands"]
 
 @dataclass(frozen=True)
 class TopHatBand:
-    """A band as diffraction needs it: a top hat of wavelengths, and the blur of the detector.
+    """A band of the diffraction model: a top hat of wavelengths, and the blur of the detector.
 
     Parameters
     ----------
@@ -25,8 +26,8 @@ class TopHatBand:
         Standard deviation of the Gaussian for charge diffusion and jitter. By default
         `~clusternet.psf.optical.detector.charge_blur` at the centre.
     wide_blur : astropy.units.Quantity, optional
-        Standard deviation of a second Gaussian, for the part of the light that is blurred more:
-        charge diffuses with wings, and a mosaic averages places on both chips.
+        Standard deviation of a second Gaussian, for the fraction of the light that is blurred more:
+        charge diffuses with wings, and a mosaic averages both chips.
     wide_fraction : float, optional
         Fraction of the light that the second Gaussian blurs, and the first does not.
 
@@ -50,23 +51,13 @@ class TopHatBand:
     wide_blur: u.Quantity | None = None
     wide_fraction: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("centre", "width"):
-            value = getattr(self, name)
-            try:
-                value = u.Quantity(value).to(u.nm)
-            except (u.UnitConversionError, TypeError) as error:
-                raise ValueError(
-                    f"{name} = {value} is not a wavelength: pass a Quantity, such as 432.6 * u.nm"
-                ) from error
-            if not (value.isscalar and np.isfinite(value) and value > 0):
-                raise ValueError(f"{name} = {value}: pass one wavelength, finite and positive")
+            value = checked_quantity(name, getattr(self, name), 432.6 * u.nm)
             object.__setattr__(self, name, value)
         if self.width >= 2 * self.centre:
             raise ValueError(f"a band {self.width} wide around {self.centre} reaches below 0 nm")
-        blur = self.blur
-        if blur is None:
-            blur = charge_blur(self.centre.value) * u.arcsec
+        blur = charge_blur(self.centre.value) * u.arcsec if self.blur is None else self.blur
         object.__setattr__(self, "blur", checked_angle("blur", blur, zero=True))
         given = self.wide_blur is not None
         if not 0 <= self.wide_fraction <= 1 or given != (self.wide_fraction > 0):
@@ -79,14 +70,13 @@ class TopHatBand:
             object.__setattr__(self, "wide_blur", wide)
 
     @property
-    def blurs(self):
+    def blurs(self) -> tuple[tuple[float, float], ...]:
         """Gaussians of the blur: pairs of (fraction of the light, sigma in arcsec)."""
-        narrow = (1.0 - self.wide_fraction, float(self.blur.value))
-        if self.wide_blur is None:
-            return (narrow,)
-        return narrow, (float(self.wide_fraction), float(self.wide_blur.value))
+        sigmas = [float(blur.value) for blur in (self.blur, self.wide_blur) if blur is not None]
+        fractions = 1.0 - self.wide_fraction, float(self.wide_fraction)
+        return tuple(zip(fractions, sigmas, strict=False))
 
-    def wavelengths(self, n):
+    def wavelengths(self, n: int) -> np.ndarray:
         """Return the centres of n equal slices of the band, in nm, of shape (n,)."""
         slices = (np.arange(n) + 0.5) / n - 0.5
         return self.centre.value + self.width.value * slices
@@ -102,8 +92,8 @@ _AVERAGED = {
 }
 
 
-def uvis_bands(averaged=False):
-    """F336W, F438W and F814W of WFC3/UVIS, for `OpticalPSF`.
+def uvis_bands(*, averaged: bool = False) -> dict[str, TopHatBand]:
+    """Return F336W, F438W and F814W of WFC3/UVIS, for `OpticalPSF`.
 
     Parameters
     ----------

@@ -1,14 +1,19 @@
 """The point-spread function of HST WFC3/UVIS from first principles."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from astropy import units as u
 
-from clusternet.psf.core import PSFProvider, checked_angle
-from clusternet.psf.optical.bands import uvis_bands
-from clusternet.psf.optical.diffraction import blurred, encircled_energy, optical_transfer, sampled
+from clusternet._quantities import checked_quantity
+from clusternet._random import seed_of
+from clusternet.psf.core import PSFProvider, checked_angle, offsets
+from clusternet.psf.optical.bands import TopHatBand, uvis_bands
+from clusternet.psf.optical.diffraction import TransferFunction
 from clusternet.psf.optical.pupil import hubble_pupil, mirror_errors
 
 __all__ = ["OpticalPSF"]
@@ -17,8 +22,15 @@ _DIAMETER = 2.4e9  # nm
 _RADIAN = 648000 / np.pi  # arcsec
 
 
+class _Optics(NamedTuple):
+    samples: int
+    angle: float  # degrees
+    rms: float  # nm
+    seeds: tuple[int, ...]
+
+
 class OpticalPSF(PSFProvider):
-    """Diffraction model of HST WFC3/UVIS; it needs neither data nor a network.
+    """Diffraction model of HST WFC3/UVIS, which needs no data.
 
     Light of a band of wavelengths passes the telescope's pupil, with the mid-frequency errors
     of its mirrors, and is blurred by charge diffusion and jitter, the pixels of the detector,
@@ -30,7 +42,7 @@ class OpticalPSF(PSFProvider):
         The bands; names alone stand for WFC3's F336W, F438W and F814W with the blur of the
         sharper chip. ``uvis_bands(averaged=True)`` has them with that of both.
     pixel_scale : astropy.units.Quantity, optional
-        Angle per pixel of the images it renders to.
+        Angle per pixel of the images to render.
     drop : astropy.units.Quantity, optional
         Width of the square by which drizzling blurs: native pixel times pixfrac. 0 for images
         in the frame of the detector, as `DrizzledPSF` needs it.
@@ -39,10 +51,12 @@ class OpticalPSF(PSFProvider):
         diffraction spikes are diagonal, as in the frame of the detector.
     error_rms : astropy.units.Quantity, optional
         Root mean square of the mid-frequency errors of the wavefront.
-    seeds : sequence of int, optional
-        The result is the mean over one random map of these errors for each.
+    error_maps : int, optional
+        Number of random maps of these errors over which the result is averaged.
+    rng : int or numpy.random.Generator, optional
+        Seed of the first map, or source of one; the other maps have the numbers after it.
     n_wavelengths : int, optional
-        Slices into which each band is cut.
+        Number of slices into which each band is cut.
     pupil_samples : int, optional
         Samples across the pupil, 128 or more.
 
@@ -76,14 +90,16 @@ class OpticalPSF(PSFProvider):
 
     def __init__(
         self,
-        bands=("F336W", "F438W", "F814W"),
-        pixel_scale=0.0396 * u.arcsec,
-        drop=0.0396 * u.arcsec,
-        angle=0.0 * u.deg,
-        error_rms=28.0 * u.nm,
-        seeds=(0, 1, 2),
-        n_wavelengths=9,
-        pupil_samples=256,
+        bands: Mapping[str, TopHatBand] | Sequence[str] = ("F336W", "F438W", "F814W"),
+        pixel_scale: u.Quantity = 0.0396 * u.arcsec,
+        *,
+        drop: u.Quantity = 0.0396 * u.arcsec,
+        angle: u.Quantity = 0.0 * u.deg,
+        error_rms: u.Quantity = 28.0 * u.nm,
+        error_maps: int = 3,
+        rng: int | np.random.Generator = 0,
+        n_wavelengths: int = 9,
+        pupil_samples: int = 256,
     ):
         super().__init__(bands, pixel_scale)
         if not isinstance(bands, Mapping):
@@ -96,47 +112,43 @@ class OpticalPSF(PSFProvider):
                 )
             bands = {band: known[band] for band in self.bands}
         self.drop = checked_angle("drop", drop, zero=True)
+        self._boxes = float(self.pixel_scale.value), float(self.drop.value)
         self.angle = u.Quantity(angle).to(u.deg)
-        self.error_rms = u.Quantity(error_rms).to(u.nm)
-        if not (np.isfinite(self.error_rms) and self.error_rms >= 0):
-            raise ValueError(f"error_rms = {error_rms}: pass a length of 0 or more")
-        if not seeds or n_wavelengths < 1 or pupil_samples < 128:
+        self.error_rms = checked_quantity("error_rms", error_rms, 28.0 * u.nm, zero=True)
+        if error_maps < 1 or n_wavelengths < 1 or pupil_samples < 128:
             raise ValueError(
-                f"OpticalPSF needs at least one seed (has {len(seeds)}), one wavelength (has "
-                f"{n_wavelengths}) and 128 pupil samples (has {pupil_samples})"
+                f"OpticalPSF needs at least one of error_maps (has {error_maps}), one wavelength "
+                f"(has {n_wavelengths}) and 128 pupil samples (has {pupil_samples})"
             )
-        self._optics = (
+        first = seed_of(rng)
+        self._optics = _Optics(
             int(pupil_samples),
             float(self.angle.value),
             float(self.error_rms.value),
-            tuple(seeds),
+            tuple(range(first, first + error_maps)),
         )
         self._spectra = {
             band: tuple(map(float, bands[band].wavelengths(n_wavelengths))) for band in self.bands
         }
         self._blurs = {band: bands[band].blurs for band in self.bands}
 
-    def _effective_psf(self, band, oversampling, size, position):
-        scale = float(self.pixel_scale.value)
-        boxes = (scale, float(self.drop.value))
-        return _effective(
-            self._optics, self._spectra[band], self._blurs[band], boxes, oversampling, size
-        ).copy()
+    def _effective_psf(
+        self, band: str, oversampling: int, size: int, position: tuple[float, float] | None
+    ) -> np.ndarray:
+        spectrum, blurs = self._spectra[band], self._blurs[band]
+        return _effective(self._optics, spectrum, blurs, self._boxes, oversampling, size).copy()
 
-    def _encircled_energy(self, band, radius, position=None):
-        scale = float(self.pixel_scale.value)
-        boxes = (scale, float(self.drop.value))
+    def _encircled_energy(
+        self, band: str, radius: np.ndarray, position: tuple[float, float] | None = None
+    ) -> np.ndarray:
+        angle = np.asarray(radius) * self.pixel_scale.value
         inside = [
-            encircled_energy(
-                _broadened(transfer, step, self._blurs[band], boxes),
-                step,
-                np.asarray(radius) * scale,
-            )
-            for transfer, step in _spectrum(self._optics, self._spectra[band])
+            transfer.blurred(self._blurs[band], self._boxes).encircled_energy(angle)
+            for transfer in _spectrum(self._optics, self._spectra[band])
         ]
         return np.mean(inside, axis=0)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(bands={self.bands}, pixel_scale={self.pixel_scale}, "
             f"drop={self.drop}, angle={self.angle})"
@@ -144,25 +156,30 @@ class OpticalPSF(PSFProvider):
 
 
 @lru_cache(maxsize=3)
-def _spectrum(optics, wavelengths):
-    # Transfer function and frequency step (cycles per arcsec) of each wavelength.
-    samples, angle, rms, seeds = optics
-    pupil = hubble_pupil(samples, angle)
-    errors = mirror_errors(samples, rms, seeds) if rms else np.zeros((1, samples, samples))
-    steps = [_DIAMETER / samples / wavelength / _RADIAN for wavelength in wavelengths]
-    transfers = [optical_transfer(pupil, errors, wavelength) for wavelength in wavelengths]
-    return list(zip(transfers, steps, strict=True))
+def _spectrum(optics: _Optics, wavelengths: tuple[float, ...]) -> list[TransferFunction]:
+    pupil = hubble_pupil(optics.samples, optics.angle)
+    shape = 1, optics.samples, optics.samples
+    errors = (
+        mirror_errors(optics.samples, optics.rms, optics.seeds) if optics.rms else np.zeros(shape)
+    )
+    sample = _DIAMETER / optics.samples
+    return [
+        TransferFunction.of_pupil(pupil, errors, wavelength, sample / wavelength / _RADIAN)
+        for wavelength in wavelengths
+    ]
 
 
 @lru_cache(maxsize=32)
-def _effective(optics, wavelengths, blurs, boxes, oversampling, size):
-    n = size * oversampling | 1
-    offsets = (np.arange(n) - n // 2) * (boxes[0] / oversampling)
-    total = np.zeros((n, n))
-    for transfer, step in _spectrum(optics, wavelengths):
-        total += sampled(_broadened(transfer, step, blurs, boxes), step, offsets)
+def _effective(
+    optics: _Optics,
+    wavelengths: tuple[float, ...],
+    blurs: tuple[tuple[float, float], ...],
+    boxes: tuple[float, float],
+    oversampling: int,
+    size: int,
+) -> np.ndarray:
+    angles = offsets(size, oversampling) * boxes[0]
+    total = np.zeros((len(angles), len(angles)))
+    for transfer in _spectrum(optics, wavelengths):
+        total += transfer.blurred(blurs, boxes).sampled(angles)
     return total * (boxes[0] ** 2 / len(wavelengths))
-
-
-def _broadened(transfer, step, blurs, boxes):
-    return sum(fraction * blurred(transfer, step, sigma, boxes) for fraction, sigma in blurs)

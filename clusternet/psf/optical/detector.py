@@ -3,7 +3,7 @@
 __all__ = ["charge_blur"]
 
 
-def charge_blur(wavelength):
+def charge_blur(wavelength: float) -> float:
     """Width of the Gaussian that stands for charge diffusion and jitter.
 
     Charge that red light frees starts deeper in the detector, nearer to the electrodes, and

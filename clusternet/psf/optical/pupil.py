@@ -4,6 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from clusternet.psf.accuracy import PUPIL_CELLS
+
 __all__ = ["hubble_pupil", "mirror_errors"]
 
 # All in units of the pupil radius; pads as (V3, V2) positions.
@@ -15,7 +17,7 @@ _UVIS_ANGLE = np.deg2rad(135.0)
 
 
 @lru_cache(maxsize=4)
-def hubble_pupil(samples=256, angle=0.0):
+def hubble_pupil(samples: int = 256, angle: float = 0.0) -> np.ndarray:
     """Transmission of the entrance pupil, as seen by WFC3/UVIS.
 
     An annulus crossed by four spider vanes and three mirror pads. UVIS has no cold mask.
@@ -40,7 +42,7 @@ def hubble_pupil(samples=256, angle=0.0):
     >>> round(float(hubble_pupil(128).mean() * 4 / 3.14159), 3)
     0.862
     """
-    fine = 5
+    fine = PUPIL_CELLS
     axis = (np.arange(samples * fine) + 0.5) / (samples * fine) * 2 - 1
     turn = _UVIS_ANGLE - np.deg2rad(angle)
     y, x = axis[:, None], axis[None, :]
@@ -57,7 +59,14 @@ def hubble_pupil(samples=256, angle=0.0):
 
 
 @lru_cache(maxsize=4)
-def mirror_errors(samples=256, rms=28.0, seeds=(0, 1, 2), index=2.4, cycles=(2.0, 64.0)):
+def mirror_errors(
+    samples: int = 256,
+    rms: float = 28.0,
+    seeds: tuple[int, ...] = (0, 1, 2),
+    *,
+    index: float = 2.4,
+    cycles: tuple[float, float] = (2.0, 64.0),
+) -> np.ndarray:
     """Random maps of the mid-frequency errors of the wavefront.
 
     Their power falls as a power law of the spatial frequency; their mean and tilt are 0.

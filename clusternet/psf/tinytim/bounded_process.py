@@ -6,13 +6,23 @@ import select
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
+from typing import IO
 
 __all__ = ["run_bounded"]
 
 _KEPT = 500
 
 
-def run_bounded(command, folder, answers="", environment=None, timeout=60.0, max_output=1_000_000):
+def run_bounded(
+    command: list[str],
+    folder: str | os.PathLike[str],
+    answers: str = "",
+    *,
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 60.0,
+    max_output: int = 1_000_000,
+) -> tuple[int, str]:
     r"""Run a program until it ends, or kill it with all its children.
 
     Parameters
@@ -20,9 +30,9 @@ def run_bounded(command, folder, answers="", environment=None, timeout=60.0, max
     command : list of str
         The program and its arguments.
     folder : str or os.PathLike
-        Where it runs.
+        Its working directory.
     answers : str
-        What it reads from its standard input.
+        Text for its standard input.
     environment : dict of str to str, optional
         Its environment; that of this process by default.
     timeout : float
@@ -33,9 +43,9 @@ def run_bounded(command, folder, answers="", environment=None, timeout=60.0, max
     Returns
     -------
     status : int
-        What it returned; negative if a signal ended it.
+        Exit status; negative if a signal ended it.
     tail : str
-        The end of what it printed, and after it the end of its errors.
+        End of its output, followed by the end of its errors.
 
     Raises
     ------
@@ -64,6 +74,9 @@ def run_bounded(command, folder, answers="", environment=None, timeout=60.0, max
         start_new_session=True,
         bufsize=0,
     )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     # Apart, as what is buffered would else come after the error that explains the end.
     tails = {process.stdout: b"", process.stderr: b""}
     stop, printed, ended = time.monotonic() + timeout, 0, False
@@ -102,11 +115,11 @@ def run_bounded(command, folder, answers="", environment=None, timeout=60.0, max
             stream.close()
 
 
-def _give(stream, answers):
+def _give(stream: IO[bytes], answers: str) -> None:
     # Short enough for the pipe's buffer, so that this never waits for the program.
     with contextlib.suppress(BrokenPipeError), stream:
         stream.write(answers.encode())
 
 
-def _text(tails):
+def _text(tails: Mapping[IO[bytes], bytes]) -> str:
     return b"".join(tails.values()).decode("utf-8", "replace")

@@ -1,11 +1,14 @@
 """Point-spread functions that TinyTim computed."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 from astropy import units as u
 
-from clusternet.psf.core import PSFProvider, checked_angle
+from clusternet.psf.accuracy import TINYTIM_BLOCK, TINYTIM_NODES, TINYTIM_NODES_PER_WAVE
+from clusternet.psf.core import PSFProvider, checked_angle, checked_fraction, offsets
 from clusternet.psf.optical.detector import charge_blur
 from clusternet.psf.tinytim.file import TinyTimImage
 from clusternet.psf.tinytim.program import TinyTim
@@ -29,7 +32,7 @@ class TinyTimPSF(PSFProvider):
     images : dict of str to TinyTimImage
         One image per band.
     pixel_scale : astropy.units.Quantity, optional
-        Angle per pixel of the images it renders to.
+        Angle per pixel of the images to render.
     drop : astropy.units.Quantity, optional
         Width of the square by which drizzling blurs: native pixel times pixfrac. 0 for none.
     blur : astropy.units.Quantity, optional
@@ -37,7 +40,7 @@ class TinyTimPSF(PSFProvider):
         `~clusternet.psf.optical.detector.charge_blur` at their wavelength.
     enclosed : float, optional
         Fraction of the star's light that the images hold. TinyTim sets their sum to 1, whatever
-        falls outside; `OpticalPSF.encircled_energy` can tell how much that is.
+        falls outside; `OpticalPSF.encircled_energy` predicts how much that is.
 
     Raises
     ------
@@ -59,11 +62,12 @@ class TinyTimPSF(PSFProvider):
 
     def __init__(
         self,
-        images,
-        pixel_scale=0.0396 * u.arcsec,
-        drop=0.0396 * u.arcsec,
-        blur=None,
-        enclosed=1.0,
+        images: Mapping[str, TinyTimImage],
+        *,
+        pixel_scale: u.Quantity = 0.0396 * u.arcsec,
+        drop: u.Quantity = 0.0396 * u.arcsec,
+        blur: u.Quantity | None = None,
+        enclosed: float = 1.0,
     ):
         super().__init__(images, pixel_scale)
         for band, image in images.items():
@@ -72,12 +76,10 @@ class TinyTimPSF(PSFProvider):
         self.images = dict(images)
         self.drop = checked_angle("drop", drop, zero=True)
         self.blur = None if blur is None else checked_angle("blur", blur, zero=True)
-        if not 0 < enclosed <= 1:
-            raise ValueError(f"enclosed = {enclosed}: pass a fraction above 0, at most 1")
-        self.enclosed = float(enclosed)
+        self.enclosed = checked_fraction("enclosed", enclosed)
 
     @classmethod
-    def read(cls, paths, **options):
+    def read(cls, paths: Mapping[str, str | os.PathLike[str]], **options: Any) -> Self:
         """Read one file per band.
 
         Parameters
@@ -104,7 +106,12 @@ class TinyTimPSF(PSFProvider):
         return cls({band: TinyTimImage.read(path) for band, path in paths.items()}, **options)
 
     @classmethod
-    def run(cls, requests, program=None, **options):
+    def run(
+        cls,
+        requests: Mapping[str, TinyTimRequest] | Sequence[str],
+        program: TinyTim | None = None,
+        **options: Any,
+    ) -> Self:
         """Have TinyTim compute one image per band.
 
         Parameters
@@ -136,22 +143,23 @@ class TinyTimPSF(PSFProvider):
         images = {band: program.image(request) for band, request in requests.items()}
         return cls(images, **options)
 
-    def _effective_psf(self, band, oversampling, size, position):
-        image, scale = self.images[band], self.pixel_scale.value
-        n = size * oversampling | 1
-        offsets = (np.arange(n) - n // 2) * (scale / oversampling)
+    def _effective_psf(
+        self, band: str, oversampling: int, size: int, position: tuple[float, float] | None
+    ) -> np.ndarray:
+        image, scale = self.images[band], float(self.pixel_scale.value)
+        angles = offsets(size, oversampling) * scale
         centres = (np.arange(len(image.data)) - len(image.data) // 2) * image.sampling
-        weights = scale * self._response(image, offsets[:, None] - centres)
+        weights = scale * self._response(image, angles[:, None] - centres)
         return self.enclosed * (weights @ image.data @ weights.T)
 
-    def _response(self, image, offset):
+    def _response(self, image: TinyTimImage, offset: np.ndarray) -> np.ndarray:
         # Response along one axis to a sample at some offset, from all frequencies it can hold.
         blur = charge_blur(image.wavelength) if self.blur is None else self.blur.value
         if image.diffused:
             blur = 0.0
         highest = 0.5 / image.sampling
         nodes, weights = np.polynomial.legendre.leggauss(
-            64 + int(8 * highest * np.max(np.abs(offset)))
+            TINYTIM_NODES + int(TINYTIM_NODES_PER_WAVE * highest * np.max(np.abs(offset)))
         )
         frequency = highest * (nodes + 1) / 2
         passed = np.sinc(image.pixel * frequency) / np.sinc(image.sampling * frequency)
@@ -159,13 +167,13 @@ class TinyTimPSF(PSFProvider):
         passed *= np.exp(-2 * (np.pi * blur * frequency) ** 2)
         values, where = np.unique(np.abs(offset), return_inverse=True)
         response = np.empty(values.shape)
-        for start in range(0, len(values), 4096):
-            block = slice(start, start + 4096)
+        for start in range(0, len(values), TINYTIM_BLOCK):
+            block = slice(start, start + TINYTIM_BLOCK)
             waves = np.cos(2 * np.pi * values[block, None] * frequency)
             response[block] = highest * (waves @ (passed * weights))
         return response[where].reshape(offset.shape)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(bands={self.bands}, pixel_scale={self.pixel_scale}, "
             f"drop={self.drop})"

@@ -1,12 +1,17 @@
 """Files that TinyTim wrote."""
 
+from __future__ import annotations
+
 import io
+import os
 import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from astropy import units as u
 from astropy.io import fits
 from astropy.utils.exceptions import AstropyUserWarning
 
@@ -21,7 +26,7 @@ _NOMINAL_SCALE = 0.0400
 
 @dataclass(frozen=True)
 class TinyTimImage:
-    """What one TinyTim 7.5 file of WFC3/UVIS holds.
+    """Content of one TinyTim 7.5 file of WFC3/UVIS.
 
     Parameters
     ----------
@@ -32,7 +37,7 @@ class TinyTimImage:
     pixel : float
         Arcsec per detector pixel, on the sky.
     diffused : bool
-        Whether charge diffusion is in ``data``, or was when `read` returned.
+        Whether charge diffusion is in ``data``.
     band : str or None
         Filter, in capitals; None for a single wavelength.
     wavelength : float
@@ -56,7 +61,9 @@ class TinyTimImage:
     wavelength: float
 
     @classmethod
-    def read(cls, path, sampling=None):
+    def read(
+        cls, path: str | os.PathLike[str], *, sampling: u.Quantity | None = None
+    ) -> TinyTimImage:
         """Read ``NAME00_psf.fits`` (undistorted) or ``NAME00.fits`` (in the detector frame).
 
         A subsampled file in the detector frame is convolved with the kernel of charge diffusion
@@ -105,7 +112,7 @@ class TinyTimImage:
         return cls(data, pixel / subsampling, pixel, True, band, wavelength)
 
 
-def _content(path):
+def _content(path: str | os.PathLike[str]) -> tuple[Any, np.ndarray | None]:
     # From memory, as astropy leaves the file open when it turns out to be cut short.
     content = io.BytesIO(Path(path).read_bytes())
     try:
@@ -113,12 +120,13 @@ def _content(path):
             # Of damage, which the checks that follow find and name.
             warnings.simplefilter("ignore", AstropyUserWarning)
             with fits.open(content) as hdus:
-                return hdus[0].header, hdus[0].data
+                primary: Any = hdus[0]
+                return primary.header, primary.data
     except (OSError, IndexError, TypeError, ValueError) as error:
         raise OSError(f"{path} is not a whole FITS file: {error}") from error
 
 
-def _checked_data(path, data):
+def _checked_data(path: str | os.PathLike[str], data: np.ndarray | None) -> np.ndarray:
     if data is None or data.ndim != 2 or data.shape[0] != data.shape[1]:
         raise ValueError(f"{path} holds no square image")
     data = data.astype(float)
@@ -127,8 +135,8 @@ def _checked_data(path, data):
     return data
 
 
-def _light(path, header):
-    # Filter and rough wavelength in nm: a filter's name tells it as well as blur needs it.
+def _light(path: str | os.PathLike[str], header: Any) -> tuple[str | None, float]:
+    # Filter and rough wavelength in nm, which the name of a filter gives precisely enough.
     if "FILTER" in header:
         band = str(header["FILTER"]).upper()
         digits = re.match(r"F[QR]?(\d{3})", band)
@@ -140,7 +148,7 @@ def _light(path, header):
     raise ValueError(f"{path} has neither FILTER nor WAVELNTH in its header: not from TinyTim 7.5")
 
 
-def _is_undistorted(path, header):
+def _is_undistorted(path: str | os.PathLike[str], header: Any) -> bool:
     # TinyTim calls the scale of the detector frame approximate, the other one exact.
     remark = header.comments["PIXSCALE"].lower()
     if not remark.startswith(("approximate pixel scale", "pixel scale")):
@@ -151,7 +159,7 @@ def _is_undistorted(path, header):
     return remark.startswith("pixel")
 
 
-def _kernel(path, header):
+def _kernel(path: str | os.PathLike[str], header: Any) -> np.ndarray:
     # Three of the comments hold one row each.
     rows = [str(line).split() for line in header.get("COMMENT", [])]
     number = re.compile(r"[-+]?[\d.]+(?:[eE][-+]?\d+)?")
@@ -172,7 +180,7 @@ def _kernel(path, header):
     return kernel / kernel.sum()
 
 
-def _diffused(data, kernel, subsampling):
+def _diffused(data: np.ndarray, kernel: np.ndarray, subsampling: int) -> np.ndarray:
     # The kernel is in detector pixels, so its neighbours lie that many samples away.
     n, s = len(data), subsampling
     padded = np.pad(data, s)

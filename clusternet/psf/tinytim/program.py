@@ -1,6 +1,5 @@
 """The program TinyTim, where the user has installed it."""
 
-import hashlib
 import json
 import os
 import re
@@ -11,9 +10,11 @@ from pathlib import Path
 from astropy import units as u
 from astropy.config.paths import get_cache_dir_path
 
+from clusternet._digest import digest
 from clusternet._files import atomic_write, prepare_folder
 from clusternet.psf.tinytim.bounded_process import run_bounded
 from clusternet.psf.tinytim.file import TinyTimImage
+from clusternet.psf.tinytim.request import TinyTimRequest
 
 __all__ = ["TinyTim"]
 
@@ -32,7 +33,7 @@ class TinyTim:
     Parameters
     ----------
     folder : str or os.PathLike, optional
-        Folder with tiny1, tiny2, tiny3 and their tables. By default what the environment
+        Folder with tiny1, tiny2, tiny3 and their tables. By default the one that the environment
         variable ``TINYTIM`` names.
     cache : str or os.PathLike, optional
         Folder that keeps images once computed; astropy's cache folder by default. An image is
@@ -54,7 +55,13 @@ class TinyTim:
     0.0098475
     """
 
-    def __init__(self, folder=None, cache=None, timeout=600.0):
+    def __init__(
+        self,
+        folder: str | os.PathLike[str] | None = None,
+        *,
+        cache: str | os.PathLike[str] | None = None,
+        timeout: float = 600.0,
+    ):
         if folder is None:
             folder = os.environ.get("TINYTIM")
             if not folder:
@@ -71,22 +78,22 @@ class TinyTim:
                 )
         self.cache = None if cache is None else Path(cache)
         self.timeout = float(timeout)
-        self._version = None
+        self._version = ""
 
-    def version(self):
+    def version(self) -> str:
         """Version of the program.
 
         Returns
         -------
         str
-            What ``tiny1 -v`` prints.
+            Output of ``tiny1 -v``.
 
         Raises
         ------
         RuntimeError
             If it prints no version.
         """
-        if self._version is None:
+        if not self._version:
             with tempfile.TemporaryDirectory(prefix="tinytim") as work:
                 printed = self._run(["tiny1", "-v"], work, timeout=min(self.timeout, 10.0))
             if not re.fullmatch(r"\d+\.\d+", printed.strip()):
@@ -97,26 +104,26 @@ class TinyTim:
             self._version = printed.strip()
         return self._version
 
-    def filters(self):
+    def filters(self) -> dict[str, int]:
         """Filters of WFC3/UVIS that the program knows.
 
         Returns
         -------
         dict of str to int
-            At how many wavelengths each is sampled.
+            Number of wavelengths at which each is sampled.
         """
         found = re.findall(
             r"^(F\w+)[ \t]+(\d+)\s*$", (self.folder / _FILTERS).read_text(), re.MULTILINE
         )
         return {name.upper(): int(number) for name, number in found}
 
-    def image(self, request):
+    def image(self, request: TinyTimRequest) -> TinyTimImage:
         """Compute an image, or take it from the cache.
 
         Parameters
         ----------
         request : TinyTimRequest
-            What to compute.
+            Image to compute.
 
         Returns
         -------
@@ -133,7 +140,7 @@ class TinyTim:
         """
         n_wavelengths = self._wavelengths(request)
         inputs = {**request.inputs(), "program": self._fingerprint()}
-        key = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+        key = digest(inputs)
         cache = get_cache_dir_path("clusternet") / "tinytim" if self.cache is None else self.cache
         image_file, inputs_file = cache / f"{key}.fits", cache / f"{key}.json"
         kept = _kept(image_file, inputs_file, inputs)
@@ -155,7 +162,7 @@ class TinyTim:
             temporary.write_text(json.dumps({"inputs": inputs, "sampling": sampling}, indent=1))
         return image
 
-    def _wavelengths(self, request):
+    def _wavelengths(self, request: TinyTimRequest) -> int:
         if not isinstance(request.light, str):
             return 1
         known = self.filters()
@@ -168,13 +175,15 @@ class TinyTim:
             )
         return known[request.light]
 
-    def _fingerprint(self):
+    def _fingerprint(self) -> str:
         files = sorted(path for path in self.folder.iterdir() if path.is_file())
         return "\n".join(
             f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files
         )
 
-    def _compute(self, request, n_wavelengths, work):
+    def _compute(
+        self, request: TinyTimRequest, n_wavelengths: int, work: Path
+    ) -> tuple[Path, float | None]:
         # Returns the file that holds the answer, and the exact sampling of an undistorted one.
         if isinstance(request.spectrum, Path):
             shutil.copyfile(request.spectrum, work / "spectrum.dat")
@@ -190,39 +199,47 @@ class TinyTim:
         printed = self._run(["tiny3", "out.par", f"SUB={request.subsampling}"], work)
         return _written(work / "psf00.fits", "tiny3", printed), None
 
-    def _run(self, command, work, answers="", timeout=None):
+    def _run(
+        self,
+        command: list[str],
+        work: str | os.PathLike[str],
+        answers: str = "",
+        timeout: float | None = None,
+    ) -> str:
         program, *arguments = command
         status, printed = run_bounded(
             [str(self.folder / program), *arguments],
             work,
             answers,
-            {**os.environ, "TINYTIM": str(self.folder)},
-            self.timeout if timeout is None else timeout,
+            environment={**os.environ, "TINYTIM": str(self.folder)},
+            timeout=self.timeout if timeout is None else timeout,
         )
         if status != 0:
             raise RuntimeError(f"{program} failed with status {status}: {printed!r}")
         return printed
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.folder)!r})"
 
 
-def _written(path, program, printed):
+def _written(path: Path, program: str, printed: str) -> Path:
     # The programs often end without an error when there was one.
     if not path.is_file() or path.stat().st_size == 0:
         raise RuntimeError(f"{program} did not write {path.name}; it last printed {printed!r}")
     return path
 
 
-def _read(path, sampling):
+def _read(path: Path, sampling: float | None) -> TinyTimImage:
     try:
-        return TinyTimImage.read(path, None if sampling is None else sampling * u.arcsec)
+        return TinyTimImage.read(
+            path, sampling=None if sampling is None else sampling * u.arcsec
+        )
     except (OSError, ValueError) as error:
         raise RuntimeError(f"TinyTim wrote a damaged file: {error}") from error
 
 
-def _kept(image_file, inputs_file, inputs):
-    # None unless the files are whole and belong to these inputs; else they are made anew.
+def _kept(image_file: Path, inputs_file: Path, inputs: dict[str, str]) -> TinyTimImage | None:
+    # None unless the files are whole and belong to these inputs; else they are made again.
     try:
         kept = json.loads(inputs_file.read_text())
         if kept["inputs"] == inputs:
@@ -232,7 +249,7 @@ def _kept(image_file, inputs_file, inputs):
     return None
 
 
-def _check_answer(request, image, n_wavelengths):
+def _check_answer(request: TinyTimRequest, image: TinyTimImage, n_wavelengths: int) -> None:
     band = request.light if n_wavelengths > 1 else None
     if image.band != band or image.diffused != (request.subsampling is not None):
         raise RuntimeError(f"TinyTim answered with an image of {image.band} to {request}")

@@ -1,8 +1,7 @@
-"""What to ask TinyTim for."""
+"""Requests to TinyTim."""
 
 import os
 from dataclasses import dataclass
-from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,7 @@ _LEAST_DESPACE = 1e-4
 
 @dataclass(frozen=True)
 class TinyTimRequest:
-    """One image of WFC3/UVIS that TinyTim 7.5 shall compute.
+    """One image of WFC3/UVIS for TinyTim 7.5 to compute.
 
     Everything is checked here, as TinyTim repeats its question for ever when it dislikes an
     answer.
@@ -32,7 +31,7 @@ class TinyTimRequest:
     chip : int
         1 for UVIS1, 2 for UVIS2.
     position : tuple of int
-        Place (x, y) on the chip in pixels: x in 0..4095, y in 0..2050.
+        Position (x, y) on the chip in pixels: x in 0..4095, y in 0..2050.
     spectrum : int, astropy.units.Quantity, str or os.PathLike
         Light of the star: number in TinyTim's list of 17 (1 = O5, 7 = A0V, 11 = G2V, 17 = M3V),
         temperature of a black body in 100..90000 K, or a file. The first line of such a file,
@@ -42,9 +41,9 @@ class TinyTimRequest:
         Width of the image, 0.5 to 10 arcsec. Light outside is not counted: see ``enclosed`` of
         `TinyTimPSF`.
     despace : astropy.units.Quantity
-        Move of the secondary mirror, -20 to 20 micrometres: one of them moves the focus by 0.011
-        waves. TinyTim drops the focus of the field position when told 0, so that anything
-        smaller is rounded to 0.0001 micrometres, which changes nothing else.
+        Displacement of the secondary mirror, -20 to 20 micrometres: one of them moves the focus by
+        0.011 waves. TinyTim drops the focus of the field position when given 0, so anything smaller
+        becomes 0.0001 micrometres, which changes nothing else.
     jitter : astropy.units.Quantity, optional
         Root mean square of the pointing, 0.5 to 200 mas. None by default.
     subsampling : int, optional
@@ -75,7 +74,7 @@ class TinyTimRequest:
     jitter: u.Quantity | None = None
     subsampling: int | None = 4
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if isinstance(self.light, str):
             if not self.light.isalnum() or not self.light.isascii():
                 raise ValueError(f"light = {self.light!r} is not the name of a filter")
@@ -87,7 +86,7 @@ class TinyTimRequest:
         place = tuple(self.position)
         if not (
             len(place) == 2
-            and all(isinstance(value, Integral) for value in place)
+            and all(isinstance(value, (int, np.integer)) for value in place)
             and 0 <= place[0] <= 4095
             and 0 <= place[1] <= 2050
         ):
@@ -108,16 +107,17 @@ class TinyTimRequest:
                 f"subsampling = {self.subsampling}: pass 1 to 10, or None for no distortion"
             )
 
-    def _set(self, name, value):
+    def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
 
-    def answers(self, n_wavelengths):
+    def answers(self, n_wavelengths: int) -> str:
         """Text that answers the questions of tiny1, in their order.
 
         Parameters
         ----------
         n_wavelengths : int
-            At how many wavelengths the filter is sampled: at one, no spectrum is asked for.
+            Number of wavelengths at which the filter is sampled: at one, no spectrum is asked
+            for.
 
         Returns
         -------
@@ -136,14 +136,14 @@ class TinyTimRequest:
         lines += [f"{self.diameter.value:.4f}", f"{self.despace.value:.6f}", "psf"]
         return "\n".join(lines) + "\n"
 
-    def _spectrum_answers(self):
+    def _spectrum_answers(self) -> list[str]:
         if isinstance(self.spectrum, int):
             return ["1", f"{self.spectrum}"]
         if isinstance(self.spectrum, u.Quantity):
             return ["2", f"{self.spectrum.value:.2f}"]
         return ["5", "spectrum.dat"]
 
-    def inputs(self):
+    def inputs(self) -> dict[str, str]:
         """All that the image depends on, as text: the key under which it is kept.
 
         Returns
@@ -160,9 +160,9 @@ class TinyTimRequest:
         }
 
 
-def _within(name, value, unit, low, high):
+def _within(name: str, value: object, unit: u.UnitBase, low: float, high: float) -> u.Quantity:
     try:
-        quantity = u.Quantity(value).to(unit)
+        quantity = u.Quantity(value).to(unit)  # pyright: ignore[reportArgumentType]
     except (u.UnitConversionError, TypeError) as error:
         raise ValueError(f"{name} = {value!r}: pass a Quantity in {unit}") from error
     if not (quantity.isscalar and low <= quantity.value <= high):
@@ -170,10 +170,12 @@ def _within(name, value, unit, low, high):
     return quantity
 
 
-def _checked_spectrum(spectrum):
+def _checked_spectrum(
+    spectrum: int | u.Quantity | str | os.PathLike[str],
+) -> int | u.Quantity | Path:
     if isinstance(spectrum, u.Quantity):
         return _within("spectrum", spectrum, u.K, 100, 90000)
-    if isinstance(spectrum, Integral):
+    if isinstance(spectrum, (int, np.integer)):
         if not 1 <= spectrum <= _SPECTRA:
             raise ValueError(f"spectrum = {spectrum}: TinyTim's list has 1 to {_SPECTRA}")
         return int(spectrum)
