@@ -1,6 +1,7 @@
 """Accuracy of images: what trades memory and patience against time."""
 
-__all__ = ["CLUSTER_LOSSES", "DIGEST_ROWS", "READ_PIXELS", "REPROJECTION_TILE", "TILE_RETRIES"]
+__all__ = ["CLUSTER_LOSSES", "DIGEST_ROWS", "FILL_BLOCK", "READ_PIXELS", "REPROJECTION_TILE",
+           "TILE_RETRIES"]
 
 #: Side, in pixels, of the tiles in which a band is reprojected (2048): bounds the memory to about
 #: 300 MB.
@@ -17,3 +18,7 @@ TILE_RETRIES = 2
 
 #: Times that a cluster may lose all its workers at the same tile (3) before the run fails.
 CLUSTER_LOSSES = 3
+
+#: Side of a block, in pixels (32): a masked pixel takes the median of the good ones of the 3 x 3
+#: blocks around its own.
+FILL_BLOCK = 32

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-__all__ = ["fill_masked"]
+from clusternet.images.accuracy import FILL_BLOCK
 
-#: Side of a block in pixels: a masked pixel takes the median of the 3 x 3 blocks around its own.
-BLOCK = 32
+__all__ = ["fill_masked"]
 
 
 def fill_masked(data: np.ndarray, mask: np.ndarray, top: int,
@@ -36,24 +35,24 @@ def fill_masked(data: np.ndarray, mask: np.ndarray, top: int,
     1.0 1
     """
     # Blocks are those of the whole image, so that the same pixel gets the same value everywhere.
-    first = max(top // BLOCK - 1, 0) * BLOCK
-    last = (-(-bottom // BLOCK) + 1) * BLOCK
+    first = max(top // FILL_BLOCK - 1, 0) * FILL_BLOCK
+    last = (-(-bottom // FILL_BLOCK) + 1) * FILL_BLOCK
     part, bad = data[:, first:last], mask[:, first:last]
     rows = slice(top - first, bottom - first)
     result = np.array(part[:, rows], dtype=np.float32)
     for band, y, x in _blocks_with(bad):
-        near = (band, *(slice(max(n - 1, 0) * BLOCK, (n + 2) * BLOCK) for n in (y, x)))
+        near = (band, *(slice(max(n - 1, 0) * FILL_BLOCK, (n + 2) * FILL_BLOCK) for n in (y, x)))
         good = part[near][~bad[near]]
         value = np.median(good) if good.size else 0
-        y0 = y * BLOCK - rows.start
-        block = (band, slice(max(y0, 0), max(y0 + BLOCK, 0)),
-                 slice(x * BLOCK, (x + 1) * BLOCK))
+        y0 = y * FILL_BLOCK - rows.start
+        block = (band, slice(max(y0, 0), max(y0 + FILL_BLOCK, 0)),
+                 slice(x * FILL_BLOCK, (x + 1) * FILL_BLOCK))
         result[block][bad[:, rows][block]] = value
     return result, bad[:, rows]
 
 
 def _blocks_with(mask):
-    rows = np.arange(0, mask.shape[1], BLOCK)
-    columns = np.arange(0, mask.shape[2], BLOCK)
+    rows = np.arange(0, mask.shape[1], FILL_BLOCK)
+    columns = np.arange(0, mask.shape[2], FILL_BLOCK)
     return np.argwhere(np.logical_or.reduceat(
         np.logical_or.reduceat(mask, rows, axis=1), columns, axis=2))

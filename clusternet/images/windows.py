@@ -1,12 +1,12 @@
 """The windows of an image: which are usable, and the pixels in them."""
 
-from typing import Any
-
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from scipy.ndimage import maximum_filter, minimum_filter
 
-from clusternet.images.fill import BLOCK, fill_masked
+from clusternet.images.accuracy import FILL_BLOCK
+from clusternet.images.fill import fill_masked
+from clusternet.images.grid import PixelGrid
 
 __all__ = ["ImageWindows", "WindowPatch"]
 
@@ -44,7 +44,7 @@ class ImageWindows:
         Rows and columns around which a window fits into the image.
     """
 
-    def __init__(self, image: Any, size: int, *, max_masked: float = 0.1) -> None:
+    def __init__(self, image: PixelGrid, size: int, *, max_masked: float = 0.1) -> None:
         # With more, a window could hold masked pixels that have no good one near by.
         if not 0 <= max_masked <= 0.25:
             raise ValueError(f"max_masked is {max_masked}; it must be from 0 to 0.25")
@@ -170,8 +170,8 @@ class WindowPatch:
 
 def _filled(image, rows, columns):
     # Whole blocks of the whole image: the same pixel gets the same value in every rectangle.
-    y, x = (slice(max(part.start // BLOCK - 1, 0) * BLOCK,
-                  min((-(-part.stop // BLOCK) + 1) * BLOCK, n))
+    y, x = (slice(max(part.start // FILL_BLOCK - 1, 0) * FILL_BLOCK,
+                  min((-(-part.stop // FILL_BLOCK) + 1) * FILL_BLOCK, n))
             for part, n in zip((rows, columns), image.shape[1:], strict=True))
     pixels, mask = image.section(y, x)
     pixels, mask = fill_masked(pixels, mask, rows.start - y.start, rows.stop - y.start)

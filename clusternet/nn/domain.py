@@ -1,4 +1,4 @@
-"""How unlike the mock clusters of the training something looks to the dense network."""
+"""Out-of-domain scores: how unlike the mock clusters of the training a candidate is."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the engines share: the network, its number format, and the device."""
+"""The base of the engines: the network, its number format, and the device."""
 
 from functools import cached_property, partial
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar
 
 import torch
 
@@ -9,10 +9,8 @@ from clusternet.nn.network import Network
 
 __all__ = ["Engine", "native_bfloat16"]
 
-N = TypeVar("N", bound=Network)
 
-
-class Engine(Generic[N]):
+class Engine:
     """Runs a network on pixels.
 
     Parameters
@@ -43,7 +41,7 @@ class Engine(Generic[N]):
     #: Class of the networks that it runs.
     network_class: ClassVar[type[Network]]
 
-    def __init__(self, network: N, *, precision: str, device: str | torch.device,
+    def __init__(self, network: Network, *, precision: str, device: str | torch.device,
                  **options: Any) -> None:
         wanted = self.network_class.__name__
         if not isinstance(network, self.network_class):

@@ -13,15 +13,7 @@ __all__ = ["FoldedBottleneck", "FoldedConvolution"]
 
 
 class FoldedBottleneck:
-    """A `Bottleneck` of folded convolutions. Its input may be overwritten.
-
-    Parameters
-    ----------
-    block : Bottleneck
-        The block; left unchanged.
-    dtype, device
-        As for `FoldedConvolution`.
-    """
+    """A `Bottleneck` of folded convolutions. Its input may be overwritten."""
 
     def __init__(self, block: Bottleneck, dtype: torch.dtype,
                  device: torch.device | None = None) -> None:
@@ -44,16 +36,7 @@ class FoldedBottleneck:
 class FoldedConvolution:
     """A convolution with the batch norm after it; then, on request, an addition and a ReLU.
 
-    Parameters
-    ----------
-    convolution : torch.nn.Conv2d
-        The convolution.
-    norm : torch.nn.BatchNorm2d or None
-        The batch norm.
-    dtype : torch.dtype
-        Of weights and input.
-    device : torch.device, optional
-        Where it runs; the processor by default.
+    Weights and input have the given type; it runs on the processor if no device is given.
     """
 
     def __init__(self, convolution: torch.nn.Conv2d, norm: torch.nn.BatchNorm2d | None,

@@ -1,4 +1,4 @@
-"""What is known of a network besides its weights."""
+"""The record that travels with the weights of a network."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Network(ABC):
     Attributes
     ----------
     normaliser : `torch.nn.Module`
-        What the inputs pass through first.
+        Scaling of the pixels that enter the model.
     """
 
     #: Name of the format of its files. A new format is known to `load_network` by itself.
@@ -94,7 +94,7 @@ class Network(ABC):
 
     @abstractmethod
     def new_normaliser(self) -> torch.nn.Module:
-        """Make what the inputs pass through first."""
+        """Make the scaling of the pixels that enter the model."""
 
     @classmethod
     def shipped(cls) -> Self:

@@ -18,6 +18,7 @@ from clusternet.nn import (
     ClassWeights,
     DenseEngine,
     DenseNetwork,
+    DenseTiles,
     Domain,
     NetworkMetadata,
     load_network,
@@ -167,6 +168,29 @@ def test_a_catalogue_has_the_score_and_the_flag(taught, make_field):
     assert detector.meta["domain"] == detector.network.metadata.domain.fingerprint
     again = pickle.loads(pickle.dumps(detector))(field, progress=False)
     assert np.array_equal(again["out_of_domain"], score)
+
+
+def test_tiles_give_the_activations_of_any_pixels(network, make_field):
+    def spoil(data):
+        data[1, 70, 80] = np.nan
+
+    engine = DenseEngine(network, precision="float32", device="cpu")
+    tiles = DenseTiles(make_field((96, 128), spoil=spoil), engine, network.flux_scale(), tile=64,
+                       halo=64)
+    y, x = np.array([5, 70, 90, 200]), np.array([120, 80, 3, 5])
+    found = tiles.activations(y, x)
+    assert np.isnan(found).all(axis=1).tolist() == [False, True, False, True]
+    for tile, i in ((tiles.plan[1], 0), (tiles.plan[2], 2)):
+        maps, _ = tiles(tile)
+        there = engine.activations(maps, y[[i]] - tile.padded[0].start,
+                                   x[[i]] - tile.padded[1].start)
+        np.testing.assert_array_equal(found[[i]], there)
+    groups = tiles.describe(y, x)
+    joint = torch.from_numpy(found[[0, 2], 512:])
+    with torch.inference_mode():
+        expected = network.model.groups(joint)[:, :2800].softmax(1)
+    np.testing.assert_allclose(groups["joint"][[0, 2]], expected, atol=1e-6)
+    assert np.isnan(groups["cluster"][[1, 3]]).all()
 
 
 def test_without_statistics_there_is_no_score_and_no_flag(network, make_field):

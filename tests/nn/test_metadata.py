@@ -1,4 +1,4 @@
-"""What is known of a network besides its weights: read, written, and used."""
+"""The record that travels with the weights: read, written, and used."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The dense network, its engine, and the tiles of an image that it sees."""
+"""The dense network, its engine, and images in tiles."""
 
 from clusternet.nn.dense.engine import DenseEngine, DenseMaps
 from clusternet.nn.dense.net import STRIDE, DenseClusterNet

@@ -29,7 +29,7 @@ class DenseMaps(NamedTuple):
     """For `DenseEngine.describe`."""
 
 
-class DenseEngine(Engine[DenseNetwork]):
+class DenseEngine(Engine):
     """Class, centres and parameter probabilities on any part of an image.
 
     Batch norms are folded into the convolutions, and these use bfloat16 where the processor (or
@@ -59,13 +59,13 @@ class DenseEngine(Engine[DenseNetwork]):
     """
 
     network_class = DenseNetwork
+    network: DenseNetwork
 
     def __init__(self, network: DenseNetwork, *, precision: str = "auto",
                  device: str | torch.device | None = None) -> None:
-        # Without a device each process that gets the engine looks for its own.
-        own = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        super().__init__(network, precision=precision, device=own)
-        self.options["device"] = device
+        found = "cuda" if torch.cuda.is_available() else "cpu"
+        super().__init__(network, precision=precision, device=found if device is None else device)
+        self.options["device"] = device  # none: another process looks for its own
         self._model = FoldedDenseNet(network.model, getattr(torch, self.precision), self.device)
 
     def __call__(self, pixels: np.ndarray) -> DenseMaps:

@@ -12,14 +12,8 @@ __all__ = ["FoldedDenseNet"]
 class FoldedDenseNet:
     """A `DenseClusterNet` for inference: the same numbers, sooner.
 
-    Parameters
-    ----------
-    model : `DenseClusterNet`
-        The network; left unchanged.
-    dtype : torch.dtype, optional
-        Of all convolutions but the last, float32 or bfloat16.
-    device : torch.device, optional
-        Where it runs; the processor by default.
+    All convolutions but the last have the given type, float32 or bfloat16. The model is left
+    unchanged.
     """
 
     def __init__(self, model: DenseClusterNet, dtype: torch.dtype = torch.float32,

@@ -12,7 +12,7 @@ from clusternet.nn.bottleneck import Bottleneck, initialise, stages
 __all__ = ["STRIDE", "DenseClusterNet", "peak_crops"]
 
 # Both belong to the layers: weights trained with other values do not fit.
-#: Side in cells of 2 x 2 px of the square that the peak head looks at.
+#: Side of the square that enters the peak head, in cells of 2 x 2 px.
 CROP = 16
 #: Side in pixels of a cell of the coarsest level.
 STRIDE = 32
@@ -20,7 +20,7 @@ STRIDE = 32
 
 def peak_crops(features: torch.Tensor, image: torch.Tensor, y: torch.Tensor,
                x: torch.Tensor) -> torch.Tensor:
-    """Cut out what the peak head looks at around some pixels.
+    """Cut out the surroundings of some pixels for the peak head.
 
     Parameters
     ----------
@@ -60,11 +60,10 @@ class DenseClusterNet(nn.Module):
 
     The trunk has the bottlenecks (3, 4, 6, 3) of 128 to 1024 channels of
     `ClusterResNet`, at strides 4 to 32. A feature pyramid (Lin et al. 2017)
-    brings its features back to half the resolution of the image, from where
-    every pixel of the image gets a class, and every cell of 2 x 2 px the way to
-    the nearest centre. The parameters of a cluster cost more: the peak head
-    sees 16 x 16 cells around given pixels only, and has the groups of the
-    window network.
+    brings its features back to half the resolution of the image. From there
+    every pixel of the image gets a class, and every cell of 2 x 2 px the offset
+    to the nearest centre. Parameters cost more: the peak head gets 16 x 16 cells
+    around given pixels only, and has the groups of the window network.
 
     Parameters
     ----------

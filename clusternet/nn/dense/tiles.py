@@ -1,7 +1,6 @@
-"""An image as the dense network sees it: in tiles."""
+"""Images evaluated by the dense network tile by tile."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -13,15 +12,6 @@ from clusternet.nn.dense.engine import DenseEngine, DenseMaps
 from clusternet.nn.dense.net import STRIDE
 
 __all__ = ["DenseTiles"]
-
-
-class _Pixels(NamedTuple):
-    """Some of the given pixels that lie on one tile."""
-
-    index: np.ndarray
-    maps: DenseMaps
-    y: np.ndarray
-    x: np.ndarray
 
 
 class DenseTiles:
@@ -115,10 +105,10 @@ class DenseTiles:
         """
         groups = {name: np.full((len(y), size), np.nan, np.float32)
                   for name, size in self.engine.network.bins.group_sizes.items()}
-        for some in self._evaluated(y, x, progress):
-            found = self.engine.describe(some.maps, some.y, some.x)
+        for index, maps, at in self._evaluated(y, x, progress):
+            found = self.engine.describe(maps, *at)
             for name, values in groups.items():
-                values[some.index] = found[name]
+                values[index] = found[name]
         return groups
 
     def activations(self, y: np.ndarray, x: np.ndarray, *, progress: bool = False) -> np.ndarray:
@@ -136,12 +126,13 @@ class DenseTiles:
         """
         hidden = self.engine.network.model.hidden
         result = np.full((len(y), hidden.in_features + hidden.out_features), np.nan, np.float32)
-        for some in self._evaluated(y, x, progress):
-            result[some.index] = self.engine.activations(some.maps, some.y, some.x)
+        for index, maps, at in self._evaluated(y, x, progress):
+            result[index] = self.engine.activations(maps, *at)
         return result
 
-    def _evaluated(self, y: np.ndarray, x: np.ndarray, progress: bool) -> Iterator[_Pixels]:
-        """Give the good ones of some pixels, tile by tile."""
+    def _evaluated(self, y: np.ndarray, x: np.ndarray, progress: bool) -> Iterator[
+            tuple[np.ndarray, DenseMaps, tuple[np.ndarray, np.ndarray]]]:
+        """Give the good ones of some pixels tile by tile: index, maps, and (y, x) on the tile."""
         with tqdm(total=len(y), desc="estimate", unit=" candidates", disable=not progress) as bar:
             for tile in self.plan:
                 (rows, columns), (y0, x0) = tile.core, (s.start for s in tile.padded)
@@ -153,4 +144,4 @@ class DenseTiles:
                 bar.update(len(here))
                 if maps is not None:
                     here = here[~bad[y[here] - y0, x[here] - x0]]
-                    yield _Pixels(here, maps, y[here] - y0, x[here] - x0)
+                    yield here, maps, (y[here] - y0, x[here] - x0)

@@ -17,7 +17,7 @@ from clusternet.nn.window.resnet import ClusterResNet
 __all__ = ["WindowEngine"]
 
 
-class WindowEngine(Engine[WindowNetwork]):
+class WindowEngine(Engine):
     """Class and parameter probabilities of very many windows, exact and fast.
 
     Batch norms are folded into the convolutions, arrays are channels-last, and every thread has a
@@ -55,6 +55,7 @@ class WindowEngine(Engine[WindowNetwork]):
     """
 
     network_class = WindowNetwork
+    network: WindowNetwork
 
     def __init__(self, network: WindowNetwork, *, precision: str = "auto",
                  threads: int | None = None, batch: int = 64,

@@ -16,14 +16,7 @@ class FoldedClusterResNet:
     Batch norms become part of the convolutions before them, arrays are channels-last, and, where
     this build of torch has oneDNN, the additions and ReLUs after a convolution are done as part
     of it. The layers whose rounding matters most (the pooled features and what follows, save for
-    the joint histogram) stay in float32.
-
-    Parameters
-    ----------
-    model : `ClusterResNet`
-        The network; left unchanged.
-    dtype : torch.dtype, optional
-        Of the convolutions, float32 or bfloat16.
+    the joint histogram) stay in float32. The model is left unchanged.
     """
 
     def __init__(self, model: ClusterResNet, dtype: torch.dtype = torch.float32) -> None:
@@ -42,18 +35,7 @@ class FoldedClusterResNet:
             self._groups[name] = weight.to(group_dtype), bias.to(group_dtype)
 
     def __call__(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Return the logits of every group.
-
-        Parameters
-        ----------
-        x : torch.Tensor, shape (n, band, y, x)
-            Normalised windows, channels-last.
-
-        Returns
-        -------
-        dict of str to torch.Tensor
-            Float32, shape (n, group size).
-        """
+        """Return the logits of every group, float32, for normalised windows, channels-last."""
         x = _apart(self._first, x.to(self.dtype), WINDOWS_TOGETHER["conv1"])
         for name, blocks in self._stages.items():
             x = _apart(lambda part, blocks=blocks: _through(blocks, part), x,
