@@ -29,7 +29,7 @@ def poisson_band(count: np.ndarray, squares: np.ndarray, level: float
         raise ValueError(f"level is {level}; give a probability between 0 and 1")
     scale = np.divide(squares, count, out=np.ones_like(count), where=count > 0)
     lo, hi = poisson_conf_interval(count / scale, "frequentist-confidence",
-                                   sigma=norm.ppf((1 + level) / 2))
+                                   sigma=float(norm.ppf((1 + level) / 2)))
     return lo * scale, hi * scale
 
 

@@ -13,6 +13,7 @@ from scipy.ndimage import gaussian_filter1d
 from clusternet.analysis.accuracy import PEAK_STEP
 from clusternet.analysis.arms import positive
 from clusternet.analysis.groups import as_values, as_weights
+from clusternet.catalog import numbers
 
 __all__ = ["DriftRate", "drift_rate", "peak_position"]
 
@@ -174,7 +175,7 @@ def drift_rate(distance: u.Quantity, log_age: ArrayLike, *,
         raise ValueError(f"{len(rows)} of {len(edges) - 1} groups of ages hold {least} clusters "
                          "or more; a rate needs two: pass wider edges")
     peaks = QTable(rows=rows, names=("n", "age", "peak", "peak_err"))
-    age, peak, peak_err = (peaks[name].value for name in ("age", "peak", "peak_err"))
+    age, peak, peak_err = (numbers(peaks, name) for name in ("age", "peak", "peak_err"))
     model = np.stack([age, np.ones_like(age)], -1) / peak_err[:, None]
     covariance = np.linalg.inv(model.T @ model)
     rate, start = covariance @ model.T @ (peak / peak_err)

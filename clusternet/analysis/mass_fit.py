@@ -11,6 +11,7 @@ from scipy.stats import chi2
 
 from clusternet.analysis.accuracy import DETECTED_QUANTILES
 from clusternet.analysis.groups import as_values, as_weights
+from clusternet.catalog import numbers
 from clusternet.galaxy import ClusterMassFunction, PowerLawMass, SchechterMass
 
 __all__ = ["MassFit", "compare_fits", "fit_power_law", "fit_schechter"]
@@ -100,7 +101,7 @@ def fit_schechter(masses: ArrayLike, minimum: float, maximum: float = np.inf, *,
     if slope is None:
         bounds["slope"] = (-6.0, 3.0)
 
-    def law(m_star: float, slope: float = slope) -> SchechterMass:
+    def law(m_star: float, slope: float = -2.0 if slope is None else slope) -> SchechterMass:
         return SchechterMass(10**m_star, slope, minimum, maximum)
 
     return _fit(data, law, bounds, level)
@@ -191,7 +192,8 @@ def compare_fits(fits: Mapping[str, MassFit]) -> QTable:
                          for name, fit in fits.items()],
                    names=("name", "n_parameters", "log_likelihood", "aic", "bic"))
     for name in ("aic", "bic"):
-        table[f"delta_{name}"] = table[name] - table[name].min()
+        values = numbers(table, name)
+        table[f"delta_{name}"] = values - values.min()
     table.sort("aic")
     return table
 
@@ -245,8 +247,9 @@ def _fit(data: _Sample, make: Callable[..., ClusterMassFunction],
     first = names[0]
     value, lowest = _lowest(lambda x: cost(first, x)[0], *bounds[first])
     best = {first: value}
-    if len(names) == 2:
-        best[names[1]] = cost(first, value)[1]
+    other = cost(first, value)[1]
+    if other is not None:
+        best[names[1]] = other
     allowed = lowest + chi2.ppf(level, 1) / 2
     intervals = {}
     for name in names:
@@ -259,11 +262,11 @@ def _fit(data: _Sample, make: Callable[..., ClusterMassFunction],
             else:
                 ends.append(brentq(lambda x, name=name: cost(name, x)[0] - allowed, best[name],
                                    edge, xtol=1e-5))
-        intervals[name] = tuple(ends)
+        intervals[name] = (ends[0], ends[1])
     shown = {name: (lambda x: x) if name == "slope" else lambda x: 10**x for name in names}
     return MassFit(make(**best), {name: float(shown[name](best[name])) for name in names},
-                   {name: tuple(float(shown[name](end)) for end in intervals[name])
-                    for name in names}, float(-lowest), data.n)
+                   {name: (float(shown[name](lo)), float(shown[name](hi)))
+                    for name, (lo, hi) in intervals.items()}, float(-lowest), data.n)
 
 
 def _lowest(function: Callable[[float], float], lo: float, hi: float, *, coarse: int = 17

@@ -1,7 +1,7 @@
-"""The result: a catalogue of clusters, its columns and flags, and what one does with it."""
+"""Catalogues of clusters: columns, flags, files, selection, truth tables and matching."""
 
 from clusternet.catalog.build import completed, density, make_catalogue
-from clusternet.catalog.columns import numbers, plain
+from clusternet.catalog.columns import describe, numbers, plain
 from clusternet.catalog.flags import ClusterFlag, decode_flags
 from clusternet.catalog.matching import cross_match
 from clusternet.catalog.parameters import GROUPS, INTRINSIC, PARAMETERS, Parameter
@@ -25,6 +25,7 @@ __all__ = [
     "cross_match",
     "decode_flags",
     "density",
+    "describe",
     "make_catalogue",
     "match",
     "numbers",

@@ -1,13 +1,17 @@
-"""Making a catalogue from plain arrays."""
+"""Catalogues made from arrays."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.table import QTable
 from astropy.wcs import WCS
+from numpy.typing import ArrayLike
 
 import clusternet
-from clusternet.catalog.columns import plain
+from clusternet.catalog.columns import describe, plain
 from clusternet.catalog.parameters import PARAMETERS
 from clusternet.catalog.schema import COLUMNS, check_catalogue
 
@@ -17,11 +21,12 @@ _DERIVED = ("id", "sky_centroid", "r_h", "r_h_pc", "log_density")
 _REQUIRED = ("x_centroid", "y_centroid", "class_cb", *PARAMETERS)
 
 
-def density(log_mass, log_r_h, distance, half_mass=False):
-    r"""Mean density within the half-number radius.
+def density(log_mass: ArrayLike, log_r_h: ArrayLike, distance: u.Quantity, *,
+            half_mass: bool = False) -> np.ndarray:
+    r"""Return the mean density within the half-number radius.
 
     :math:`\log_{10} \rho_h = \log_{10}(M / (4/3\, \pi r_h^3))`, as in Bialopetravičius &
-    Narbutis (Table 1), with the projected radius for the sphere's.
+    Narbutis (Table 1), with the projected radius in place of that of the sphere.
 
     Parameters
     ----------
@@ -32,7 +37,7 @@ def density(log_mass, log_r_h, distance, half_mass=False):
     distance : astropy.units.Quantity
         Distance of the clusters.
     half_mass : bool
-        Count only the half of the mass that lies within the radius: 0.30 dex less.
+        Count only the half of the mass that lies within the radius, which lowers it by 0.30 dex.
 
     Returns
     -------
@@ -52,21 +57,22 @@ def density(log_mass, log_r_h, distance, half_mass=False):
     [0.06, 5.06]
     """
     log_radius = np.log10(_parsecs_per_arcsec(distance)) + np.asarray(log_r_h, dtype=float)
-    share = 0.5 if half_mass else 1.0
-    return np.asarray(log_mass, dtype=float) + np.log10(share / (4 / 3 * np.pi)) - 3 * log_radius
+    fraction = 0.5 if half_mass else 1.0
+    return np.asarray(log_mass, dtype=float) + np.log10(fraction / (4 / 3 * np.pi)) - 3 * log_radius
 
 
-def make_catalogue(values, wcs, distance=None, half_mass=False, meta=None):
+def make_catalogue(values: Mapping[str, Any], wcs: WCS, *, distance: u.Quantity | None = None,
+                   half_mass: bool = False, meta: Mapping[str, Any] | None = None) -> QTable:
     """Build a catalogue of clusters from arrays.
 
-    Ids count from 1 in the order given; sky positions, radii and densities are worked out.
+    Ids count from 1 in the order given; sky positions, radii and densities are computed.
 
     Parameters
     ----------
     values : dict of str
         An array per column of `COLUMNS`, in the unit given there. Needed are ``x_centroid``,
         ``y_centroid``, ``class_cb`` and the `PARAMETERS`; intervals that are not given are nan,
-        ``flags`` 0. Names beyond the schema become further columns, as they are.
+        ``flags`` 0. Other names become further columns, with their units and descriptions.
     wcs : astropy.wcs.WCS
         Celestial world coordinates of the pixels.
     distance : astropy.units.Quantity, optional
@@ -74,7 +80,8 @@ def make_catalogue(values, wcs, distance=None, half_mass=False, meta=None):
     half_mass : bool
         Whether the density counts half of the mass only; see `density`.
     meta : dict, optional
-        What made the catalogue: numbers, text, quantities, and lists and dicts of them.
+        Record of how the catalogue was made: numbers, text, quantities, and lists and dicts of
+        them.
 
     Returns
     -------
@@ -85,8 +92,8 @@ def make_catalogue(values, wcs, distance=None, half_mass=False, meta=None):
     Raises
     ------
     ValueError
-        If an array is missing, is one that is worked out, or differs in length, the WCS
-        is not celestial, or the distance is not a positive length.
+        If an array is missing, is one that is computed, or differs in length, the WCS is not
+        celestial, or the distance is not a positive length.
 
     Examples
     --------
@@ -104,27 +111,29 @@ def make_catalogue(values, wcs, distance=None, half_mass=False, meta=None):
     >>> catalogue["log_density"].round(2).tolist()
     [2.56]
     """
-    values = dict(values)
-    missing = [name for name in _REQUIRED if name not in values]
+    columns = dict(values)
+    missing = [name for name in _REQUIRED if name not in columns]
     if missing:
         raise ValueError(f"no values for {', '.join(missing)}: a catalogue needs them")
-    _refuse_derived(values)
+    _refuse_derived(columns)
     if not (isinstance(wcs, WCS) and wcs.has_celestial):
         raise ValueError(f"no celestial WCS (wcs = {type(wcs).__name__}); pass that of the image")
-    n = len(np.atleast_1d(values["x_centroid"]))
-    log_r_h = plain(values["log_r_h"], u.one, name="log_r_h")
-    values["id"] = np.arange(1, n + 1)
-    sky = wcs.celestial.pixel_to_world(
-        *(np.asarray(values[name], dtype=float) for name in ("x_centroid", "y_centroid"))
-    ).icrs
-    values["sky_centroid"] = SkyCoord(sky.ra, sky.dec)
-    values |= _physical(values["log_mass"], log_r_h, distance, half_mass)
-    values.setdefault("flags", np.zeros(n, dtype=np.int64))
-    return assembled(values, n, {**_made_by(distance, half_mass), **(meta or {})})
+    n = len(np.atleast_1d(columns["x_centroid"]))
+    log_mass, log_r_h = (plain(columns[name], u.one, name=name) for name in ("log_mass", "log_r_h"))
+    columns["id"] = np.arange(1, n + 1)
+    sky: Any = wcs.celestial.pixel_to_world(
+        *(np.asarray(columns[name], dtype=float) for name in ("x_centroid", "y_centroid"))
+    )
+    columns["sky_centroid"] = SkyCoord(sky.icrs.ra, sky.icrs.dec)
+    columns |= _physical(log_mass, log_r_h, distance, half_mass)
+    columns.setdefault("flags", np.zeros(n, dtype=np.int64))
+    return assembled(columns, n, {**_made_by(distance, half_mass), **(meta or {})})
 
 
-def completed(catalogue, values=None, *, distance=None, meta=None):
-    """Put other parameters into a catalogue, and what follows from them and the distance.
+def completed(catalogue: QTable, values: Mapping[str, Any] | None = None, *,
+              distance: u.Quantity | None = None, meta: Mapping[str, Any] | None = None
+              ) -> QTable:
+    """Replace or add columns of a catalogue, and compute radii and densities again.
 
     All other columns stay, with their units and descriptions.
 
@@ -147,7 +156,7 @@ def completed(catalogue, values=None, *, distance=None, meta=None):
     Raises
     ------
     ValueError
-        If an array is one that is worked out or differs in length, or the distance is not a
+        If an array is one that is computed or differs in length, or the distance is not a
         positive length.
 
     Examples
@@ -165,35 +174,36 @@ def completed(catalogue, values=None, *, distance=None, meta=None):
     >>> catalogue["log_density"].round(2).tolist(), catalogue["sharpness"].tolist()
     ([2.56], [0.6])
     """
-    values = dict(values or {})
-    _refuse_derived(values)
-    old = catalogue.meta
+    new = dict(values or {})
+    _refuse_derived(new)
+    old = dict(catalogue.meta or {})
     distance = old.get("distance") if distance is None else distance
     half_mass = old.get("half_mass", False)
-    columns = {name: catalogue[name] for name in catalogue.colnames} | values
+    columns = {name: catalogue[name] for name in catalogue.colnames} | new
     log_mass, log_r_h = (plain(columns[name], u.one, name=name) for name in ("log_mass", "log_r_h"))
     columns |= _physical(log_mass, log_r_h, distance, half_mass)
     return assembled(columns, len(catalogue),
                      {**old, **_made_by(distance, half_mass), **(meta or {})})
 
 
-def _refuse_derived(values):
+def _refuse_derived(values: Mapping[str, Any]) -> None:
     given = [name for name in _DERIVED if name in values]
     if given:
         raise ValueError(f"{', '.join(given)} follow from the other values; leave them out")
 
 
-def _physical(log_mass, log_r_h, distance, half_mass):
+def _physical(log_mass: np.ndarray, log_r_h: np.ndarray, distance: u.Quantity | None,
+              half_mass: bool) -> dict[str, np.ndarray]:
     """Radii and densities."""
     r_h = 10**log_r_h
     unknown = np.full(np.shape(r_h), np.nan)
     if distance is None:
         return {"r_h": r_h, "r_h_pc": unknown, "log_density": unknown}
     return {"r_h": r_h, "r_h_pc": r_h * _parsecs_per_arcsec(distance),
-            "log_density": density(log_mass, log_r_h, distance, half_mass)}
+            "log_density": density(log_mass, log_r_h, distance, half_mass=half_mass)}
 
 
-def _made_by(distance, half_mass):
+def _made_by(distance: u.Quantity | None, half_mass: bool) -> dict[str, Any]:
     return {
         "clusternet": clusternet.__version__,
         "distance": None if distance is None else u.Quantity(distance).to(u.Mpc),
@@ -201,8 +211,8 @@ def _made_by(distance, half_mass):
     }
 
 
-def assembled(values, n, meta):
-    """Put columns of known length together as the schema has them; for this package.
+def assembled(values: Mapping[str, Any], n: int, meta: Mapping[str, Any]) -> QTable:
+    """Put columns of known length together in the order of the schema; for this package.
 
     Parameters
     ----------
@@ -211,7 +221,7 @@ def assembled(values, n, meta):
     n : int
         Number of rows.
     meta : dict
-        What goes with the table.
+        Meta of the table.
 
     Returns
     -------
@@ -223,37 +233,37 @@ def assembled(values, n, meta):
     ValueError
         If a column has another length, or the result does not fit the schema.
     """
-    values = dict(values)
-    table = QTable(meta=meta)
+    further = dict(values)
+    table = QTable(meta=dict(meta))
     for spec in COLUMNS:
         filling = np.full(n, np.nan) if spec.dtype is np.float64 else None
-        content = values.pop(spec.name, filling)
+        content = further.pop(spec.name, filling)
         if spec.dtype is not SkyCoord:
             content = np.array(plain(content, spec.unit or u.one, name=spec.name), dtype=spec.dtype,
                                ndmin=1)
         _add(table, spec.name, content, n)
         if spec.unit is not None:
             table[spec.name] = table[spec.name] * spec.unit
-        table[spec.name].info.description = spec.description
-    for name, content in values.items():
+        describe(table, spec.name, spec.description)
+    for name, content in further.items():
         _add(table, name, content, n)
     check_catalogue(table)
     return table
 
 
-def _add(table, name, content, n):
+def _add(table: QTable, name: str, content: Any, n: int) -> None:
     if len(content) != n:
         raise ValueError(f"{len(content)} values of {name} for {n} clusters; pass one for each")
     table[name] = content
 
 
-def _parsecs_per_arcsec(distance):
+def _parsecs_per_arcsec(distance: u.Quantity) -> float:
     try:
-        length = u.Quantity(distance).to_value(u.pc)
+        length = np.asarray(u.Quantity(distance).to_value(u.pc))
     except (u.UnitConversionError, TypeError) as error:
         raise ValueError(
             f"distance = {distance} is not a length: pass a Quantity, such as 4.5 * u.Mpc"
         ) from error
     if not (np.ndim(length) == 0 and np.isfinite(length) and length > 0):
         raise ValueError(f"distance = {distance}: pass one length, finite and positive")
-    return length * u.arcsec.to(u.rad)
+    return float(length * np.asarray(u.arcsec.to(u.rad)))

@@ -6,7 +6,7 @@ import astropy.units as u
 import numpy as np
 from astropy.table import Table
 
-__all__ = ["numbers", "plain"]
+__all__ = ["describe", "numbers", "plain"]
 
 
 def plain(values: Any, unit: u.UnitBase | None = None, *, name: str = "values") -> np.ndarray:
@@ -85,3 +85,19 @@ def numbers(table: Table, name: str, unit: u.UnitBase | None = None) -> np.ndarr
     if name not in table.colnames:
         raise ValueError(f"no column {name} in the table (has {', '.join(table.colnames)})")
     return plain(table[name], unit, name=name)
+
+
+def describe(table: Table, name: str, description: str) -> None:
+    """Set the description of a column.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+        The table.
+    name : str
+        Name of the column, of any kind.
+    description : str
+        A sentence, with unit and definition.
+    """
+    column: Any = table[name]
+    column.info.description = description

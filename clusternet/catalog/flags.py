@@ -1,8 +1,9 @@
-"""What the bits of a cluster's ``flags`` mean."""
+"""Warning bits in the column ``flags``."""
 
 from enum import IntFlag
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = ["ClusterFlag", "decode_flags", "flag_meanings"]
 
@@ -10,8 +11,8 @@ __all__ = ["ClusterFlag", "decode_flags", "flag_meanings"]
 class ClusterFlag(IntFlag):
     """Warnings about one cluster, as bits; 0 is none.
 
-    A parameter is *at its limit* when its value lies in the first or last bin of those that the
-    network knows, where the true one may lie beyond.
+    A parameter is *at its limit* when its value lies in the first or last bin of the network,
+    where the true value may lie beyond.
     """
 
     EDGE = 1
@@ -23,17 +24,17 @@ class ClusterFlag(IntFlag):
     LOG_MASS_AT_LIMIT = 8
     """The mass is at its limit."""
     A_V_AT_LIMIT = 16
-    """The extinction is at its limit; for low extinctions, 0 is a true one."""
+    """The extinction is at its limit; 0 is a valid value."""
     LOG_R_H_AT_LIMIT = 32
     """The size is at its limit."""
     VISIBILITY_AT_LIMIT = 64
     """The visibility is at its limit."""
     OUT_OF_DOMAIN = 128
-    """To the network it looks unlike the mock clusters of its training; of them 1 % do."""
+    """It looks unlike the mock clusters of the training; 1 % of those have this flag."""
 
 
-def decode_flags(flags):
-    """Names of the bits that are set.
+def decode_flags(flags: ArrayLike) -> list[str] | list[list[str]]:
+    """Return the names of the bits that are set.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ def decode_flags(flags):
     Raises
     ------
     ValueError
-        If a value has bits that mean nothing.
+        If a value has unknown bits.
 
     Examples
     --------
@@ -65,12 +66,12 @@ def decode_flags(flags):
     for value in values.ravel().tolist():
         if value < 0 or value & ~known:
             raise ValueError(f"flags = {value} has bits beyond those known (at most {known})")
-    names = [[f.name for f in ClusterFlag if value & f] for value in values.ravel().tolist()]
+    names = [[str(f.name) for f in ClusterFlag if value & f] for value in values.ravel().tolist()]
     return names if values.ndim else names[0]
 
 
-def flag_meanings():
-    """All bits in a line, as for the description of a column.
+def flag_meanings() -> str:
+    """Return all bits in a line, for the description of the column.
 
     Returns
     -------

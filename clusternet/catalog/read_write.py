@@ -1,10 +1,12 @@
-"""Catalogues in files, ECSV or FITS, that read back as they were."""
+"""Catalogues in files, ECSV or FITS."""
 
 import gzip
 import io
 import json
+import os
 import warnings
 from pathlib import Path
+from typing import Any
 
 from astropy.coordinates import SkyCoord
 from astropy.io.misc import yaml
@@ -16,13 +18,13 @@ from clusternet.catalog.schema import check_catalogue
 
 __all__ = ["read_catalogue", "write_catalogue"]
 
+#: Header card of FITS files with the meta of the catalogue, since headers cannot be nested.
 _META_CARD = "CLUMETA"
-"""Header card of FITS files with the catalogue's meta: FITS has no nested ones of its own."""
 
 _FORMATS = {".ecsv": "ascii.ecsv", ".fits": "fits", ".fit": "fits"}
 
 
-def write_catalogue(catalogue, path):
+def write_catalogue(catalogue: QTable, path: str | os.PathLike[str]) -> None:
     """Write a catalogue to a file.
 
     The same catalogue always gives the same bytes. The file appears when it is complete, in
@@ -40,15 +42,15 @@ def write_catalogue(catalogue, path):
     OSError
         If it cannot be written.
     ValueError
-        If the ending is another one, the table is no catalogue, or its meta holds what neither
-        format can.
+        If the ending is another one, the table is no catalogue, or its meta holds other types
+        than numbers, text, quantities, and lists and dicts of them.
     """
     table_format = _format(path)
     check_catalogue(catalogue)
     table = catalogue.copy(copy_data=False)
     try:
         text = yaml.dump(
-            dict(table.meta), default_flow_style=True, sort_keys=False, width=float("inf")
+            dict(table.meta or {}), default_flow_style=True, sort_keys=False, width=float("inf")
         )
     except Exception as error:  # PyYAML raises many kinds
         raise ValueError(
@@ -61,7 +63,7 @@ def write_catalogue(catalogue, path):
         table.write(temporary, format=table_format, overwrite=True)
 
 
-def read_catalogue(path):
+def read_catalogue(path: str | os.PathLike[str]) -> QTable:
     """Read a catalogue from a file.
 
     Parameters
@@ -107,15 +109,15 @@ def read_catalogue(path):
     return assembled(columns, len(table), dict(table.meta))
 
 
-def _format(path):
+def _format(path: str | os.PathLike[str]) -> str:
     name = Path(path).name.lower().removesuffix(".gz")
     suffix = Path(name).suffix
     if suffix not in _FORMATS:
-        raise ValueError(f"{path} ends in neither .ecsv nor .fits; name the catalogue so")
+        raise ValueError(f"{path} ends in neither .ecsv nor .fits; give it one of these endings")
     return _FORMATS[suffix]
 
 
-def _native(values):
+def _native(values: Any) -> Any:
     # FITS has big-endian numbers, which torch and others refuse, and text as bytes.
     if isinstance(values, SkyCoord):
         return SkyCoord(_native(values.ra), _native(values.dec), frame=values.frame.name)

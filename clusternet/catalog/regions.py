@@ -1,10 +1,15 @@
-"""Catalogues as circles to lay over an image in DS9."""
+"""Catalogues as circles for DS9."""
+
+import os
+from typing import Any
 
 import numpy as np
 from astropy import units as u
+from astropy.table import QTable
 from regions import CircleSkyRegion, RegionMeta, Regions, RegionVisual
 
 from clusternet._files import atomic_write
+from clusternet.catalog.columns import numbers, plain
 from clusternet.catalog.parameters import PARAMETERS
 
 __all__ = ["COLOUR_LIMITS", "PALETTE", "to_regions", "write_regions"]
@@ -18,10 +23,11 @@ COLOUR_LIMITS = {
 #: Blue, yellow and red, from low to high values; visible on dark images.
 PALETTE = ("#4d8dff", "#ffe060", "#ff4040")
 _UNKNOWN = "#ffffff"
-_LEAST_RADIUS = 0.12 * u.arcsec  # about 3 px of an HST mosaic
+_LEAST_RADIUS = 0.12  # arcsec, about 3 px of an HST mosaic
 
 
-def to_regions(catalogue, colour_by="log_age", radius=None):
+def to_regions(catalogue: QTable, *, colour_by: str = "log_age", radius: u.Quantity | None = None
+               ) -> Regions:
     """Turn clusters into circles on the sky, labelled with their ids.
 
     Parameters
@@ -31,16 +37,14 @@ def to_regions(catalogue, colour_by="log_age", radius=None):
     colour_by : str
         Column that gives the colour, from blue (low) over yellow to red (high): ``log_age``
         (6.6 to 9), ``class_cb`` (0 to 1), ``visibility`` (0 to 10), ``log_mass`` (3.5 to 5.5),
-        ``a_v`` (0 to 3), ``log_r_h`` (-1.4 to -0.4) or ``log_density`` (1 to 3). White where it
-        is nan.
+        ``a_v`` (0 to 3), ``log_r_h`` (-1.4 to -0.4) or ``log_density`` (1 to 3). NaN are white.
     radius : astropy.units.Quantity, optional
-        Radius of all circles. By default each cluster's ``r_h``, but at least 0.12 arcsec, so
-        that it can be seen.
+        Radius of all circles; by default the ``r_h`` of each cluster, and at least 0.12 arcsec.
 
     Returns
     -------
     regions.Regions
-        One circle a cluster.
+        A circle per cluster.
 
     Raises
     ------
@@ -52,18 +56,22 @@ def to_regions(catalogue, colour_by="log_age", radius=None):
             f"cannot colour by {colour_by!r}; choose one of {', '.join(COLOUR_LIMITS)}"
         )
     if radius is None:
-        radius = np.maximum(np.nan_to_num(catalogue["r_h"].to(u.arcsec)), _LEAST_RADIUS)
-    radii = np.broadcast_to(u.Quantity(radius).to(u.arcsec), len(catalogue), subok=True)
+        radii = np.maximum(np.nan_to_num(numbers(catalogue, "r_h", u.arcsec)), _LEAST_RADIUS)
+    else:
+        radii = np.broadcast_to(plain(radius, u.arcsec, name="radius"), len(catalogue))
     circles = []
-    rows = zip(catalogue["id"], catalogue["sky_centroid"], radii, catalogue[colour_by], strict=True)
-    for number, centre, size, value in rows:
-        colour = _colour(float(u.Quantity(value).value), *COLOUR_LIMITS[colour_by])
+    ids: Any = catalogue["id"]
+    centres: Any = catalogue["sky_centroid"]
+    for number, centre, size, value in zip(ids, centres, radii, numbers(catalogue, colour_by),
+                                           strict=True):
+        colour = _colour(value, *COLOUR_LIMITS[colour_by])
         meta, visual = RegionMeta({"text": str(number)}), RegionVisual({"color": colour})
-        circles.append(CircleSkyRegion(centre, size, meta=meta, visual=visual))
+        circles.append(CircleSkyRegion(centre, size * u.arcsec, meta=meta, visual=visual))
     return Regions(circles)
 
 
-def write_regions(catalogue, path, colour_by="log_age", radius=None):
+def write_regions(catalogue: QTable, path: str | os.PathLike[str], *,
+                  colour_by: str = "log_age", radius: u.Quantity | None = None) -> None:
     """Write clusters as a DS9 region file.
 
     The file appears when it is complete, in place of an existing one.
@@ -73,7 +81,7 @@ def write_regions(catalogue, path, colour_by="log_age", radius=None):
     catalogue : astropy.table.QTable
         The catalogue.
     path : str or os.PathLike
-        The file, by custom ``.reg``.
+        The file, usually ``.reg``.
     colour_by, radius
         As for `to_regions`.
 
@@ -84,7 +92,8 @@ def write_regions(catalogue, path, colour_by="log_age", radius=None):
     ValueError
         If the catalogue cannot be coloured by that column.
     """
-    text = to_regions(catalogue, colour_by, radius).serialize(format="ds9", precision=8)
+    regions = to_regions(catalogue, colour_by=colour_by, radius=radius)
+    text = regions.serialize(format="ds9", precision=8)
     with atomic_write(path) as temporary:
         temporary.write_text(text, encoding="ascii")
 

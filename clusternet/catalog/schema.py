@@ -1,10 +1,12 @@
-"""The columns of a catalogue: their names, types, units and meanings, all defined here."""
+"""The columns of a catalogue: names, types, units and definitions."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from astropy import units as u
 from astropy.coordinates import SkyCoord
+from astropy.table import Table
 
 from clusternet.catalog.flags import flag_meanings
 from clusternet.catalog.parameters import PARAMETERS, Parameter
@@ -19,11 +21,11 @@ class Column:
     Attributes
     ----------
     name : str
-        Its name.
+        Name of the column.
     description : str
-        What it holds.
+        Definition, in a sentence.
     unit : astropy.units.Unit or None
-        Its unit; None for plain numbers, logarithms among them.
+        Unit; None for plain numbers, logarithms among them.
     dtype : type
         Type of its values; `astropy.coordinates.SkyCoord` for positions.
     """
@@ -65,8 +67,8 @@ COLUMNS = (
 _BY_NAME = {column.name: column for column in COLUMNS}
 
 
-def column(name):
-    """Look a column up by its name.
+def column(name: str) -> Column:
+    """Look a column of the schema up by its name.
 
     Parameters
     ----------
@@ -76,7 +78,7 @@ def column(name):
     Returns
     -------
     Column
-        What the schema says of it.
+        Its definition.
 
     Raises
     ------
@@ -94,15 +96,15 @@ def column(name):
     return _BY_NAME[name]
 
 
-def check_catalogue(table, name="the table"):
-    """Make sure that a table has the columns of a catalogue; it may have more.
+def check_catalogue(table: Table, name: str = "the table") -> None:
+    """Check that a table has the columns of a catalogue; further ones are allowed.
 
     Parameters
     ----------
     table : astropy.table.QTable
         The table.
     name : str
-        What to call it in messages.
+        Its name in messages.
 
     Raises
     ------
@@ -116,7 +118,7 @@ def check_catalogue(table, name="the table"):
             f"{', '.join(table.colnames)}); build catalogues with make_catalogue"
         )
     for expected in COLUMNS:
-        values = table[expected.name]
+        values: Any = table[expected.name]
         if expected.dtype is SkyCoord:
             if not isinstance(values, SkyCoord):
                 raise ValueError(f"{expected.name} of {name} is no SkyCoord: {type(values)}")

@@ -1,18 +1,23 @@
-"""Choosing the clusters to believe in."""
+"""Selection of clusters."""
+
+from typing import Any
 
 import numpy as np
 from astropy import units as u
+from astropy.table import QTable
 
+from clusternet.catalog.columns import numbers
 from clusternet.catalog.flags import decode_flags
 
 __all__ = ["select"]
 
 
-def select(catalogue, class_cb=0.95, visibility=2.5, without=0, **ranges):
-    """Choose clusters by certainty, visibility, flags and parameters.
+def select(catalogue: QTable, class_cb: float | None = 0.95, visibility: float | None = 2.5, *,
+           without: int = 0, **ranges: Any) -> QTable:
+    """Choose clusters by class, visibility, flags and parameters.
 
-    The defaults are the thresholds of Bialopetravičius & Narbutis, section 4.1. Values that are
-    nan never pass.
+    The defaults are the thresholds of Bialopetravičius & Narbutis, section 4.1. NaN never
+    pass.
 
     Parameters
     ----------
@@ -23,14 +28,14 @@ def select(catalogue, class_cb=0.95, visibility=2.5, without=0, **ranges):
     without : ClusterFlag or int
         Flags that must not be set.
     **ranges : tuple
-        For a column of numbers, (low, high) with low <= value < high, where None leaves an end
-        open; with a unit, plain numbers are in that of the column.
+        For a column of numbers, (lo, hi) with lo <= value < hi, where None leaves an end open;
+        plain numbers are in the unit of the column.
 
     Returns
     -------
     astropy.table.QTable
-        A copy of the rows chosen, in order, with their ids. What was asked for is added to
-        ``meta["selections"]``.
+        A copy of the rows chosen, in order, with their ids and all their columns. The selection is
+        added to ``meta["selections"]``.
 
     Raises
     ------
@@ -39,7 +44,7 @@ def select(catalogue, class_cb=0.95, visibility=2.5, without=0, **ranges):
 
     Examples
     --------
-    Young clusters away from the border, from a table of made-up ones:
+    Young clusters away from the border:
 
     >>> from astropy.table import QTable
     >>> from clusternet.catalog import ClusterFlag, select
@@ -52,44 +57,37 @@ def select(catalogue, class_cb=0.95, visibility=2.5, without=0, **ranges):
     keep = np.ones(len(catalogue), dtype=bool)
     for name, threshold in (("class_cb", class_cb), ("visibility", visibility)):
         if threshold is not None:
-            keep &= np.asarray(_values(catalogue, name) > threshold)
+            keep &= numbers(catalogue, name) > threshold
     if without:
-        keep &= (np.asarray(catalogue["flags"]) & int(without)) == 0
+        keep &= (np.asarray(catalogue["flags"], dtype=np.int64) & int(without)) == 0
     for name, limits in ranges.items():
-        low, high = _pair(name, limits)
-        values = _values(catalogue, name)
+        lo, hi = _pair(name, limits)
+        values = numbers(catalogue, name)
         keep &= ~np.isnan(values)
-        if low is not None:
-            keep &= values >= _number(low, catalogue[name])
-        if high is not None:
-            keep &= values < _number(high, catalogue[name])
-    chosen = catalogue[keep]
-    asked = {
+        if lo is not None:
+            keep &= values >= _number(lo, catalogue[name])
+        if hi is not None:
+            keep &= values < _number(hi, catalogue[name])
+    chosen: Any = catalogue[keep]
+    selection = {
         "class_cb": class_cb,
         "visibility": visibility,
         "without": decode_flags(int(without)),
         **{name: list(_pair(name, limits)) for name, limits in ranges.items()},
     }
-    chosen.meta["selections"] = [*catalogue.meta.get("selections", []), asked]
+    chosen.meta["selections"] = [*chosen.meta.get("selections", []), selection]
     return chosen
 
 
-def _values(catalogue, name):
-    if name not in catalogue.colnames:
-        raise ValueError(f"no column {name} to select by (has {', '.join(catalogue.colnames)})")
-    values = catalogue[name]
-    return np.asarray(values.value if isinstance(values, u.Quantity) else values)
-
-
-def _pair(name, limits):
+def _pair(name: str, limits: Any) -> tuple[Any, Any]:
     try:
-        low, high = limits
+        lo, hi = limits
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"{name} = {limits} is no range: pass (low, high), None for an open end"
+            f"{name} = {limits} is no range: pass (lo, hi), None for an open end"
         ) from error
-    return low, high
+    return lo, hi
 
 
-def _number(limit, column):
+def _number(limit: Any, column: Any) -> Any:
     return limit.to_value(column.unit) if isinstance(limit, u.Quantity) else limit

@@ -1,20 +1,26 @@
-"""Clusters that are known: their table, and the candidates that were found for them."""
+"""Tables of true clusters, and the candidates found for them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import astropy.units as u
 import numpy as np
-from astropy.table import QTable
+from astropy.table import QTable, Table
+from astropy.wcs import WCS
 
-from clusternet.catalog.columns import numbers
+from clusternet.catalog.columns import describe, numbers, plain
 from clusternet.catalog.matching import cross_match
 from clusternet.catalog.parameters import INTRINSIC, PARAMETERS
-from clusternet.catalog.schema import column
+from clusternet.catalog.schema import COLUMNS, column
 from clusternet.catalog.selection import select
 
 __all__ = ["match", "select_found", "truth_table"]
 
 
-def truth_table(rows, bands, wcs, corner=(0, 0), further=()):
-    """Clusters as a table with the columns of a catalogue, as far as they are truths.
+def truth_table(rows: Sequence[Mapping[str, Any]], bands: Sequence[str], wcs: WCS, *,
+                corner: tuple[int, int] = (0, 0),
+                further: Sequence[tuple[str, u.UnitBase, str]] = ()) -> QTable:
+    """Make a table of true clusters, with the columns of a catalogue that have true values.
 
     Parameters
     ----------
@@ -27,13 +33,14 @@ def truth_table(rows, bands, wcs, corner=(0, 0), further=()):
     corner : tuple of int, optional
         Column and row of the whole image that are (0, 0) in the table.
     further : sequence of tuple, optional
-        Name, unit and meaning of more columns; nan for rows that have none.
+        Name, unit and description of more columns; NaN for rows that have none.
 
     Returns
     -------
     `~astropy.table.QTable`
+        Positions, parameters, and magnitudes ``mag_BAND``.
     """
-    def values(name):
+    def values(name: str) -> np.ndarray:
         return np.array([row[name] for row in rows], dtype=float)
 
     table = QTable()
@@ -43,18 +50,18 @@ def truth_table(rows, bands, wcs, corner=(0, 0), further=()):
         unit = column(name).unit
         table[name] = values(name) if unit is None else values(name) * unit
     for name in table.colnames:
-        table[name].info.description = column(name).description
+        describe(table, name, column(name).description)
     for band in bands:
         table[f"mag_{band}"] = values(f"mag_{band}") * u.mag
-        table[f"mag_{band}"].info.description = f"Apparent Vega magnitude in {band}, without noise"
-    for name, unit, meaning in further:
+        describe(table, f"mag_{band}", f"Apparent Vega magnitude in {band}, without noise")
+    for name, unit, description in further:
         table[name] = np.array([row.get(name, np.nan) for row in rows], dtype=float) * unit
-        table[name].info.description = meaning
+        describe(table, name, description)
     return table
 
 
-def match(truth, found, radius=3):
-    """Pair artificial clusters with candidates, one to one, the nearest first.
+def match(truth: Table, found: Table, radius: float | u.Quantity = 3) -> tuple[QTable, QTable]:
+    """Pair true clusters with candidates, one to one, the nearest first.
 
     Parameters
     ----------
@@ -62,7 +69,7 @@ def match(truth, found, radius=3):
         The clusters, from `~clusternet.injection.inject` or
         `clusternet.galaxy.SyntheticGalaxy.truth`.
     found : `~astropy.table.QTable`
-        Candidates of a detector on that image; select those that count first
+        Candidates of a detector on that image, selected as those of the data
         (`clusternet.catalog.select`).
     radius : float or `~astropy.units.Quantity`, optional
         Largest distance, in pixels or as an angle. Paper III: 3 and 6 pixels.
@@ -70,9 +77,10 @@ def match(truth, found, radius=3):
     Returns
     -------
     matched : `~astropy.table.QTable`
-        A copy of ``truth`` with ``found`` (whether it was), ``separation`` (pixels, or arcsec for
-        an angle), ``class_cb``, and of each parameter that the candidates have
-        ``NAME_found``, ``NAME_found_lo`` and ``NAME_found_hi``; NaN where there is no candidate.
+        A copy of ``truth`` with ``found`` (whether there is a candidate), ``separation`` (pixels,
+        or arcsec for an angle), ``class_cb``, and of each parameter that the candidates have
+        ``NAME_found``, ``NAME_found_lo`` and ``NAME_found_hi``. Columns of the candidates beyond
+        those of a catalogue are ``NAME_found`` too. NaN, or masked, where there is no candidate.
     unmatched : `~astropy.table.QTable`
         Candidates without a cluster: false ones, and those of clusters that were there before.
 
@@ -99,30 +107,30 @@ def match(truth, found, radius=3):
     [0.7]
     """
     pairs = cross_match(truth, found, radius)
-    matched = truth.copy()
-    there = np.zeros(len(truth), dtype=bool)
-    there[pairs["index_a"]] = True
-    matched["found"] = there
-    matched["found"].info.description = "Whether there is a candidate within the radius"
-    matched["separation"] = _spread(pairs["separation"], pairs, len(truth))
-    matched["separation"].info.description = "Distance of the candidate"
+    own, candidate = (np.asarray(pairs[name], dtype=int) for name in ("index_a", "index_b"))
+    matched: Any = truth.copy()
+    matched["found"] = np.isin(np.arange(len(truth)), own)
+    describe(matched, "found", "Whether there is a candidate within the radius")
+    matched["separation"] = _spread(pairs["separation"], own, len(truth))
+    describe(matched, "separation", "Distance of the candidate")
     for name, source in _names(found):
-        matched[name] = _spread(found[source][pairs["index_b"]], pairs, len(truth))
-        matched[name].info.description = f"{source} of the candidate"
-    false = np.ones(len(found), dtype=bool)
-    false[pairs["index_b"]] = False
-    return matched, found[false]
+        values: Any = found[source]
+        matched[name] = _spread(values[candidate], own, len(truth))
+        describe(matched, name, f"Of the candidate: {values.info.description or source}")
+    unmatched: Any = found[~np.isin(np.arange(len(found)), candidate)]
+    return matched, unmatched
 
 
-def select_found(matched, class_cb=0.95, visibility=2.5, **ranges):
-    """Count as found only clusters whose candidates pass a selection, as that of the data.
+def select_found(matched: QTable, class_cb: float | None = 0.95, visibility: float | None = 2.5,
+                 **ranges: Any) -> QTable:
+    """Count as found only clusters whose candidates pass a selection, such as that of the data.
 
     Parameters
     ----------
     matched : `~astropy.table.QTable`
         From `match`.
     class_cb, visibility, **ranges
-        As for `clusternet.catalog.select`: what the candidate must exceed, and ranges of its
+        As for `clusternet.catalog.select`: thresholds of the candidate, and ranges of its
         estimated parameters.
 
     Returns
@@ -145,29 +153,39 @@ def select_found(matched, class_cb=0.95, visibility=2.5, **ranges):
     [True, False, False]
     """
     there = np.flatnonzero(numbers(matched, "found") == 1)
-    told = QTable({name.removesuffix("_found"): matched[name][there] for name in matched.colnames
-                   if name == "class_cb" or name.endswith("_found")})
-    told["row"] = there
-    chosen = matched.copy()
-    chosen["found"] = np.isin(np.arange(len(matched)),
-                              select(told, class_cb, visibility, **ranges)["row"])
-    chosen["found"].info.description = "Whether there is such a candidate within the radius"
+    columns: dict[str, Any] = {
+        name.removesuffix("_found"): matched[name] for name in matched.colnames
+        if name == "class_cb" or name.endswith("_found")}
+    candidates = QTable({name: values[there] for name, values in columns.items()})
+    candidates["row"] = there
+    passing = numbers(select(candidates, class_cb, visibility, **ranges), "row")
+    chosen: Any = matched.copy()
+    chosen["found"] = np.isin(np.arange(len(matched)), passing)
+    describe(chosen, "found", "Whether there is such a candidate within the radius")
     return chosen
 
 
-def _names(found):
-    """New names and names of the columns to take over from candidates."""
-    if "class_cb" in found.colnames:
-        yield "class_cb", "class_cb"
-    for parameter in PARAMETERS:
-        for end in ("", "_lo", "_hi"):
-            if parameter + end in found.colnames:
-                yield f"{parameter}_found{end}", parameter + end
+def _names(found: Table) -> Iterator[tuple[str, str]]:
+    """Names in the matched table, and names of the columns taken over from the candidates."""
+    schema = {spec.name for spec in COLUMNS}
+    renamed = {"class_cb": "class_cb"}
+    for parameter in PARAMETERS.values():
+        for name, end in zip(parameter.columns, ("", "_lo", "_hi"), strict=True):
+            renamed[name] = f"{parameter.name}_found{end}"
+    yield from ((new, name) for name, new in renamed.items() if name in found.colnames)
+    for name in found.colnames:
+        if name not in schema and not name.endswith("_found") and hasattr(found[name], "dtype"):
+            yield f"{name}_found", name
 
 
-def _spread(values, pairs, n):
-    """Values of the pairs as a column over all clusters, NaN for the others."""
-    column = np.full(n, np.nan)
-    column[pairs["index_a"]] = getattr(values, "value", values)
+def _spread(values: Any, rows: np.ndarray, n: int) -> Any:
+    """Values of some rows as a column of all, NaN or masked elsewhere."""
+    content = getattr(values, "value", values)
+    if content.dtype.kind not in "iufb":
+        column = np.ma.masked_all((n, *content.shape[1:]), content.dtype)
+        column[rows] = content
+        return column
+    numeric = np.full((n, *content.shape[1:]), np.nan)
+    numeric[rows] = plain(content)
     unit = getattr(values, "unit", None)
-    return column if unit is None else column * unit
+    return numeric if unit is None else numeric * unit

@@ -188,7 +188,7 @@ class SchechterMass(ClusterMassFunction):
 
     def ppf(self, fraction: ArrayLike) -> np.ndarray:
         """Mass below which a fraction of the masses lies: the inverse of `cdf`."""
-        return np.exp(np.interp(fraction, self._cdf, self._log_mass))
+        return np.exp(np.interp(np.asarray(fraction), self._cdf, self._log_mass))
 
 
 def power_law_quantile(fraction: ArrayLike, slope: float, minimum: float, maximum: float

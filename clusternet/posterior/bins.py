@@ -11,7 +11,10 @@ from clusternet.catalog.parameters import GROUPS, PARAMETERS
 
 __all__ = ["ParameterBins"]
 
-_DEFAULTS = {p.binned: (*p.limits, p.n_bins) for p in PARAMETERS.values()}
+#: Lower limit, upper limit, number of bins.
+Axis = tuple[float, float, int]
+
+_DEFAULTS: dict[str, Axis] = {p.binned: (*p.limits, p.n_bins) for p in PARAMETERS.values()}
 
 
 class ParameterBins:
@@ -50,11 +53,14 @@ class ParameterBins:
     [0 1 9]
     """
 
-    def __init__(self, **axes: tuple[float, float, int]) -> None:
+    def __init__(self, **axes: Axis) -> None:
         unknown = [name for name in axes if name not in _DEFAULTS]
         if unknown:
             raise ValueError(f"no bins for {', '.join(unknown)}; there are {', '.join(self.names)}")
-        self._axes = {name: tuple(axes.get(name, _DEFAULTS[name])) for name in self.names}
+        self._axes: dict[str, Axis] = {}
+        for name in self.names:
+            lo, hi, n = axes.get(name, _DEFAULTS[name])
+            self._axes[name] = (lo, hi, n)
 
     def __repr__(self) -> str:
         axes = ", ".join(f"{name}={axis}" for name, axis in self._axes.items())
@@ -67,7 +73,7 @@ class ParameterBins:
         return hash(tuple(self._axes.items()))
 
     @property
-    def axes(self) -> Mapping[str, tuple[float, float, int]]:
+    def axes(self) -> Mapping[str, Axis]:
         """Limits and number of bins of each parameter."""
         return MappingProxyType(self._axes)
 
@@ -129,9 +135,9 @@ class ParameterBins:
     @classmethod
     def from_dict(cls, axes: Mapping[str, list]) -> Self:
         """Inverse of `to_dict`."""
-        return cls(**{name: tuple(axis) for name, axis in axes.items()})
+        return cls(**{name: (axis[0], axis[1], axis[2]) for name, axis in axes.items()})
 
-    def _axis(self, name: str) -> tuple[float, float, int]:
+    def _axis(self, name: str) -> Axis:
         if name not in self._axes:
             raise ValueError(f"no bins for {name!r}; there are {', '.join(self.names)}")
         return self._axes[name]

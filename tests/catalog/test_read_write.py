@@ -10,7 +10,14 @@ from astropy.table import QTable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clusternet.catalog import make_catalogue, read_catalogue, select, write_catalogue
+from clusternet.catalog import (
+    completed,
+    describe,
+    make_catalogue,
+    read_catalogue,
+    select,
+    write_catalogue,
+)
 
 ENDINGS = (".ecsv", ".fits", ".ecsv.gz", ".fits.gz")
 
@@ -82,6 +89,24 @@ def test_selected_catalogue_reads_back_equal(catalogue, tmp_path):
         chosen = select(catalogue, log_age=(None, 9))
         write_catalogue(chosen, tmp_path / f"chosen{ending}")
         assert_same(read_catalogue(tmp_path / f"chosen{ending}"), chosen)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_further_columns_survive_selection_and_files(make_values, wcs, tmp_path, ending):
+    values = {**make_values(), "sharpness": np.linspace(0, 1, 20),
+              "ellipse": np.arange(20) * u.arcsec, "number": np.arange(20)}
+    catalogue = make_catalogue(values, wcs)
+    describe(catalogue, "sharpness", "Ratio of the central pixel to its neighbours")
+    describe(catalogue, "ellipse", "Major axis of the ellipse")
+    chosen = select(completed(catalogue, {"a_v": np.zeros(20)}), sharpness=(0.3, None))
+    path = tmp_path / f"catalogue{ending}"
+    write_catalogue(chosen, path)
+    again = read_catalogue(path)
+    assert_same(again, chosen)
+    assert again["ellipse"].unit == u.arcsec
+    assert again["number"].dtype.kind == "i"
+    assert again["sharpness"].info.description == "Ratio of the central pixel to its neighbours"
+    assert 0 < len(again) < 20
 
 
 def test_writing_leaves_the_catalogue_as_it_was(catalogue, tmp_path):

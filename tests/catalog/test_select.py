@@ -72,9 +72,9 @@ def test_meta_keeps_account(catalogue):
 
 
 def test_what_cannot_be_asked_is_a_clear_error(catalogue):
-    with pytest.raises(ValueError, match="no column age to select by"):
+    with pytest.raises(ValueError, match="no column age in the table"):
         select(catalogue, age=(6, 7))
-    with pytest.raises(ValueError, match=r"log_age = 7 is no range: pass \(low, high"):
+    with pytest.raises(ValueError, match=r"log_age = 7 is no range: pass \(lo, hi"):
         select(catalogue, log_age=7)
     with pytest.raises(ValueError, match="bits beyond those known"):
         select(catalogue, without=1024)

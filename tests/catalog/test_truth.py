@@ -8,7 +8,7 @@ from astropy.table import QTable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clusternet.catalog import match
+from clusternet.catalog import match, select_found
 from clusternet.injection import inject
 
 places = st.lists(st.tuples(st.floats(0, 30), st.floats(0, 30)), max_size=12)
@@ -55,6 +55,21 @@ def test_tables_given_stay_as_they_are(truth, found):
 def test_what_candidates_do_not_have_is_left_out(truth):
     matched, _ = match(truth, table([(10, 10)]))
     assert matched.colnames == [*truth.colnames, "found", "separation"]
+
+
+def test_further_columns_of_candidates_are_taken_over(truth, found):
+    found["sharpness"] = [0.1, 0.2, 0.3, 0.4]
+    found["sharpness"].info.description = "Sharpness of the candidate"
+    found["ellipse"] = [1.0, 2.0, 3.0, 4.0] * u.arcsec
+    found["kind"] = ["a", "b", "c", "d"]
+    matched, unmatched = match(truth, found)
+    np.testing.assert_array_equal(matched["sharpness_found"], [0.3, np.nan, 0.1])
+    assert matched["sharpness_found"].info.description.endswith("Sharpness of the candidate")
+    assert matched["ellipse_found"].unit == u.arcsec
+    assert matched["kind_found"].tolist() == ["c", None, "a"]
+    assert unmatched.colnames == found.colnames
+    sharp = select_found(matched, None, None, sharpness=(0.2, None))
+    assert sharp["found"].tolist() == [True, False, False]
 
 
 def test_an_angle_matches_on_the_sky(truth, found):

@@ -59,7 +59,7 @@ def make(n, wcs, distance=M83.distance, seed=2):
               "log_age": rng.uniform(6.6, 10, n), "a_v": rng.uniform(0, 3, n),
               "log_mass": np.log10(SchechterMass(1.6e5, minimum=10**3.5).sample(n, rng=rng)),
               "log_r_h": rng.uniform(-1.4, -0.4, n)}
-    return make_catalogue(values, wcs, distance)
+    return make_catalogue(values, wcs, distance=distance)
 
 
 @pytest.fixture(scope="module")

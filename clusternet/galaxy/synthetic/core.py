@@ -345,7 +345,7 @@ class SyntheticGalaxy:
             ``radius``, ``azimuth``, ``birth_azimuth`` and ``drift``, nan for the others.
         """
         rows = self._clusters_on(x0, y0, *self._part(x0, y0, nx, ny))
-        return truth_table(rows, self.bands, self.wcs, (x0, y0), self.birth_columns)
+        return truth_table(rows, self.bands, self.wcs, corner=(x0, y0), further=self.birth_columns)
 
     def _clusters_on(self, x0, y0, nx, ny):
         """Rows of the clusters whose centres lie on a part of the image."""
