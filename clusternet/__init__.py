@@ -1,6 +1,6 @@
 """Star clusters in multi-band images of galaxies: found, measured and simulated.
 
-Each subpackage answers one question and is imported when it is first used, so that
+Each subpackage answers one question and is imported when first used, so that
 ``import clusternet`` stays fast and loads no heavy dependency:
 
 >>> import clusternet
@@ -8,7 +8,11 @@ Each subpackage answers one question and is imported when it is first used, so t
 (0.1, 120.0)
 """
 
+# Subpackages are found by __getattr__.
+# pyright: reportUnsupportedDunderAll=false
+
 import importlib
+from types import ModuleType
 
 __version__ = "0.1.0"
 
@@ -37,11 +41,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> ModuleType:
     if name in __all__:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})

@@ -11,6 +11,7 @@ from astropy.wcs import WCS
 from numpy.typing import ArrayLike
 
 import clusternet
+from clusternet._quantities import checked_quantity
 from clusternet.catalog.columns import describe, plain
 from clusternet.catalog.parameters import PARAMETERS
 from clusternet.catalog.schema import COLUMNS, check_catalogue
@@ -258,12 +259,5 @@ def _add(table: QTable, name: str, content: Any, n: int) -> None:
 
 
 def _parsecs_per_arcsec(distance: u.Quantity) -> float:
-    try:
-        length = np.asarray(u.Quantity(distance).to_value(u.pc))
-    except (u.UnitConversionError, TypeError) as error:
-        raise ValueError(
-            f"distance = {distance} is not a length: pass a Quantity, such as 4.5 * u.Mpc"
-        ) from error
-    if not (np.ndim(length) == 0 and np.isfinite(length) and length > 0):
-        raise ValueError(f"distance = {distance}: pass one length, finite and positive")
-    return float(length * np.asarray(u.arcsec.to(u.rad)))
+    length = checked_quantity("distance", distance, 4.5 * u.Mpc)
+    return float(length.to_value(u.pc)) * float(np.asarray(u.arcsec.to(u.rad)))

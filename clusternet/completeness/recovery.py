@@ -7,6 +7,7 @@ import numpy as np
 from astropy.table import QTable
 from numpy.typing import ArrayLike
 
+from clusternet._quantities import checked_quantity
 from clusternet.catalog.columns import numbers
 from clusternet.catalog.truth import match
 from clusternet.completeness.bins import add_fractions, binned
@@ -117,7 +118,7 @@ def recall_curve(truth: QTable, found: QTable, area: u.Quantity, *,
          0.75    0.5           2.0
          0.65    1.0           2.0
     """
-    area = _area(area)
+    area = checked_quantity("area", area, 2 * u.arcmin**2)
     class_cb = numbers(found, "class_cb")
     if thresholds is None:
         thresholds = _thresholds(match(truth, found, radius)[1], class_cb)
@@ -150,14 +151,3 @@ def _thresholds(false: QTable, class_cb: np.ndarray, most: int = 50) -> np.ndarr
         return np.array(lowest)
     rank = np.unique(np.geomspace(1, len(values), most).round().astype(int)) - 1
     return np.concatenate([values[rank], lowest])
-
-
-def _area(area: u.Quantity) -> u.Quantity:
-    try:
-        value = u.Quantity(area).to(u.arcmin**2)
-    except (u.UnitConversionError, TypeError) as error:
-        raise ValueError(f"area = {area} is not a solid angle; pass one such as "
-                         "2 * u.arcmin**2") from error
-    if not (value.isscalar and np.isfinite(value) and value > 0):
-        raise ValueError(f"area = {area}: pass one solid angle, finite and positive")
-    return value

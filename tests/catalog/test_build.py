@@ -117,7 +117,7 @@ def test_arrays_that_do_not_fit_are_a_clear_error(make_values, wcs, change, mess
         (4.5, "distance = 4.5 is not a length"),
         (4.5 * u.s, "is not a length: pass a Quantity, such as"),
         (-1 * u.Mpc, "finite and positive"),
-        ([1, 2] * u.Mpc, "pass one length"),
+        ([1, 2] * u.Mpc, "pass one value"),
     ],
 )
 def test_distance_must_be_a_length(make_values, wcs, distance, message):
