@@ -165,7 +165,7 @@ def main():
     isochrones = four_bands(options.grid) if options.grid else PadovaIsochrones()
     population = StellarPopulation(isochrones, KroupaIMF(), ExtinctionLaw(), wfc3_uvis(bands),
                                    DISTANCE, bundle_fraction=0.01)
-    library = ClusterLibrary.draw(population, PARAMETERS, options.size, 4,
+    library = ClusterLibrary.draw(population, PARAMETERS, size=options.size,
                                   file=options.folder / f"library-{len(bands)}.npz")
     estimator = PhotometricEstimator(library, bins=BINS, bandwidth=options.bandwidth)
     offset = mass_to_light(values, magnitudes, population, "F555W" if options.grid else "F438W")

@@ -1,4 +1,5 @@
 from .aperture import AperturePhotometry as AperturePhotometry
+from .aperture import Photometry as Photometry
 from .core import ParameterEstimator as ParameterEstimator
 from .dense import DenseEstimator as DenseEstimator
 from .library import ClusterLibrary as ClusterLibrary

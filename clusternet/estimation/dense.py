@@ -1,8 +1,12 @@
 """Posteriors from the dense network."""
 
+from astropy.table import Table
+
 from clusternet.estimation.core import ParameterEstimator
 from clusternet.estimation.places import pixels_of
+from clusternet.images import Mosaic, MultiBandImage
 from clusternet.nn import DenseEngine, DenseNetwork, DenseTiles
+from clusternet.posterior import Posterior
 
 __all__ = ["DenseEstimator"]
 
@@ -12,7 +16,7 @@ class DenseEstimator(ParameterEstimator):
 
     These are the posteriors that a `~clusternet.detection.DenseDetector` puts medians and
     intervals of into its catalogue, joint ones of age, extinction and mass included; a posterior
-    needs some 11 kB. Only tiles that hold candidates are evaluated. Candidates on masked pixels,
+    needs about 11 kB. Only tiles that hold candidates are evaluated. Candidates on masked pixels,
     or beyond the image, have a posterior of NaN.
 
     Parameters
@@ -25,21 +29,23 @@ class DenseEstimator(ParameterEstimator):
         As for `~clusternet.detection.DenseDetector`.
     """
 
-    def __init__(self, network=None, zero_points=None, tile=None, halo=128, precision="auto",
-                 device=None):
+    def __init__(self, network: DenseNetwork | None = None, *,
+                 zero_points: dict[str, float] | None = None, tile: int | None = None,
+                 halo: int = 128, precision: str = "auto", device: str | None = None):
         self.network = DenseNetwork.shipped() if network is None else network
         self.engine = DenseEngine(self.network, precision=precision, device=device)
         self.scale = self.network.flux_scale(zero_points)
         self.tile, self.halo = tile, halo
 
     @property
-    def meta(self):
-        """What a catalogue should say of how its parameters came about."""
+    def meta(self) -> dict:
+        """Settings that parameters depend on, for the ``meta`` of a catalogue."""
         return {**super().meta, "network": self.engine.fingerprint,
                 "precision": self.engine.precision,
                 "flux_scale": self.scale[:, 0, 0].tolist()}
 
-    def __call__(self, image, candidates, *, progress=True):
+    def __call__(self, image: MultiBandImage | Mosaic, candidates: Table, *,
+                 progress: bool = True) -> Posterior:
         """Infer the parameters; see `ParameterEstimator`.
 
         Raises

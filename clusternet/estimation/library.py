@@ -1,19 +1,25 @@
 """A library of stochastic clusters: parameters and magnitudes."""
 
 import dataclasses
-import hashlib
 import json
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
-import astropy.units as u
 import numpy as np
+from numpy.typing import ArrayLike
 from tqdm import tqdm
 
-from clusternet._files import atomic_write
+from clusternet._digest import Digest
+from clusternet._files import atomic_write, check_settings
+from clusternet._random import seed_of
+from clusternet.mocks import MockClusters, ParameterSpace
+from clusternet.stars import StellarPopulation
 
 __all__ = ["ClusterLibrary"]
 
-FORMAT = 1
+_FORMAT = 1
 
 
 class ClusterLibrary:
@@ -30,9 +36,9 @@ class ClusterLibrary:
     zero_points : array_like, shape (band,)
         Vega magnitude of 1 electron/s.
     distance_modulus : float
-        That the magnitudes are for.
+        Distance modulus of the magnitudes.
     settings : dict, optional
-        What it was made with.
+        Settings that the library depends on.
 
     Raises
     ------
@@ -42,15 +48,16 @@ class ClusterLibrary:
     Examples
     --------
     >>> from clusternet.estimation import ClusterLibrary
-    >>> library = ClusterLibrary.draw(size=20, reddenings=3, seed=1, progress=False)
+    >>> library = ClusterLibrary.draw(size=20, reddenings=3, rng=1, progress=False)
     >>> library
     ClusterLibrary(60 entries; F336W, F438W, F814W)
     >>> bool((library.parameters["log_mass"] >= 3.5).all())
     True
     """
 
-    def __init__(self, bands, parameters, magnitudes, zero_points, distance_modulus,
-                 settings=None):
+    def __init__(self, bands: Sequence[str], parameters: Mapping[str, ArrayLike],
+                 magnitudes: ArrayLike, zero_points: ArrayLike, distance_modulus: float, *,
+                 settings: dict | None = None):
         self.bands = tuple(bands)
         missing = [name for name in ("log_age", "a_v", "log_mass") if name not in parameters]
         if missing:
@@ -73,15 +80,17 @@ class ClusterLibrary:
             raise ValueError("no entry in the library: make it larger, or relax its limits of "
                              "magnitude")
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.magnitudes)
 
     def __repr__(self):
         return f"{type(self).__name__}({len(self)} entries; {', '.join(self.bands)})"
 
     @classmethod
-    def draw(cls, population=None, parameters=None, size=50000, reddenings=4, seed=0, file=None,
-             progress=True):
+    def draw(cls, population: StellarPopulation | None = None,
+             parameters: ParameterSpace | None = None, *, size: int = 50000, reddenings: int = 4,
+             rng: int | np.random.Generator | None = 0,
+             file: str | os.PathLike[str] | None = None, progress: bool = True) -> Self:
         """Draw a library, or read it if it was drawn before.
 
         Parameters
@@ -89,7 +98,8 @@ class ClusterLibrary:
         population : `~clusternet.stars.StellarPopulation`, optional
             Bands, zero points, distance, isochrones, initial mass function and extinction law, as
             in ``MockClusters(...).population``. By default those of
-            `~clusternet.mocks.MockClusters`.
+            `~clusternet.mocks.MockClusters`, with bundles of stars up to 1 % of the cluster, since
+            stars are only summed here.
         parameters : `~clusternet.mocks.ParameterSpace`, optional
             Ranges over which age, extinction and mass are drawn evenly, which makes them the prior.
             By default Table 1 of Paper III without limits of magnitude; with limits, entries
@@ -98,8 +108,8 @@ class ClusterLibrary:
             Clusters whose stars are drawn; 0.7 ms each.
         reddenings : int, optional
             Entries made of each cluster, with extinctions of their own.
-        seed : int, optional
-            Of the draw.
+        rng : int or `numpy.random.Generator`, optional
+            Source of randomness.
         file : str or os.PathLike, optional
             An ``.npz`` file to keep the library in.
         progress : bool, optional
@@ -115,22 +125,22 @@ class ClusterLibrary:
             If the file was made with other settings, a size is not positive, or the extinction
             of the population differs from star to star.
         """
-        from clusternet.mocks import ParameterSpace
-
-        population = _default_population() if population is None else population
+        if population is None:
+            population = MockClusters(population={"bundle_fraction": 0.01}).population
         parameters = ParameterSpace(magnitude_limits={}) if parameters is None else parameters
         if population.extinction_spread is not None:
             raise ValueError("extinction differs from star to star; the library reddens whole "
                              "clusters, so give a population without extinction_spread")
         if size < 1 or reddenings < 1:
             raise ValueError(f"size = {size}, reddenings = {reddenings}; both must be positive")
-        settings = {"format": FORMAT, "size": size, "reddenings": reddenings, "seed": seed,
+        settings = {"format": _FORMAT, "size": size, "reddenings": reddenings,
+                    "seed": seed_of(rng),
                     "parameters": dataclasses.asdict(parameters),
                     "bands": list(population.instrument.bands),
-                    "stars": _fingerprint(population, parameters)}
+                    "stars": _population_digest(population, parameters)}
         settings = json.loads(json.dumps(settings))
         if file is not None and Path(file).is_file():
-            return cls.read(file, settings)
+            return cls.read(file, settings=settings)
         library = cls._drawn(population, parameters, settings, progress)
         if file is not None:
             library.write(file)
@@ -148,7 +158,7 @@ class ClusterLibrary:
         instrument = population.instrument
         magnitudes = instrument.magnitudes(flux)
         copies = np.repeat(np.arange(settings["size"]), settings["reddenings"])
-        a_v = rng.uniform(*parameters.a_v[:2], len(copies))
+        a_v = rng.uniform(parameters.a_v[0], parameters.a_v[1], len(copies))
         magnitudes = magnitudes[copies] + a_v[:, None] * population.band_extinction
         limits = [parameters.magnitude_limits.get(band, np.inf) for band in instrument.bands]
         kept = (np.isfinite(magnitudes) & (magnitudes < limits)).all(axis=1)
@@ -156,23 +166,24 @@ class ClusterLibrary:
                    {"log_age": values["log_age"][copies[kept]], "a_v": a_v[kept],
                     "log_mass": values["log_mass"][copies[kept]]},
                    magnitudes[kept], instrument.zero_points,
-                   population.distance_modulus, settings)
+                   population.distance_modulus, settings=settings)
 
-    def write(self, file):
-        """Keep the library in an ``.npz`` file.
+    def write(self, file: str | os.PathLike[str]) -> None:
+        """Write the library to an ``.npz`` file.
 
         Parameters
         ----------
         file : str or os.PathLike
-            Where to.
+            The file.
         """
         with atomic_write(file) as temporary, temporary.open("wb") as stream:
             np.savez(stream, settings=json.dumps(self.settings), bands=self.bands,
                      magnitudes=self.magnitudes, zero_points=self.zero_points,
-                     distance_modulus=self.distance_modulus, **self.parameters)
+                     distance_modulus=self.distance_modulus,
+                     **self.parameters)  # pyright: ignore[reportArgumentType]
 
     @classmethod
-    def read(cls, file, settings=None):
+    def read(cls, file: str | os.PathLike[str], *, settings: dict | None = None) -> Self:
         """Read a library.
 
         Parameters
@@ -180,7 +191,7 @@ class ClusterLibrary:
         file : str or os.PathLike
             Made by `write`.
         settings : dict, optional
-            What it must have been made with.
+            Settings that it must have been made with; any when not given.
 
         Returns
         -------
@@ -201,32 +212,20 @@ class ClusterLibrary:
         except (KeyError, ValueError, EOFError) as error:
             raise ValueError(f"{file} is no library of clusters ({error}); remove it, or give "
                              "another name") from error
-        if settings is not None and settings != made_with:
-            differ = sorted(name for name in {*settings, *made_with}
-                            if settings.get(name) != made_with.get(name))
-            raise ValueError(f"the library in {file} was made with other settings "
-                             f"({', '.join(differ)}); remove it, or give another name")
+        if settings is not None:
+            check_settings(made_with, settings, f"the library in {file}")
         return cls([str(band) for band in bands], content, magnitudes, zero_points,
-                   float(distance_modulus), made_with)
+                   float(distance_modulus), settings=made_with)
 
 
-def _default_population():
-    from clusternet.instruments import wfc3_uvis
-    from clusternet.stars import ExtinctionLaw, KroupaIMF, PadovaIsochrones, StellarPopulation
-
-    # Stars are summed here, so that bundles may be as bright as a percent of the cluster.
-    return StellarPopulation(PadovaIsochrones(), KroupaIMF(), ExtinctionLaw(), wfc3_uvis(),
-                             4.5 * u.Mpc, bundle_fraction=0.01)
-
-
-def _fingerprint(population, parameters):
+def _population_digest(population, parameters):
     """Sixteen digits that differ between populations whose clusters differ."""
-    digest = hashlib.sha256(repr((
+    whole = Digest().add([
         population.bundle_flux, population.bundle_fraction, population.distance_modulus,
         population.band_extinction.round(8).tolist(), type(population.sampling).__name__,
-        population.instrument.zero_points.tolist())).encode())
+        [band.zero_point for band in population.instrument]])
     for log_age in parameters.grid("log_age"):
         cells = population.cells(log_age)
         for values in (cells.lower, cells.number, cells.flux_lower, cells.flux_upper):
-            digest.update(values.astype(np.float32).tobytes())
-    return digest.hexdigest()[:16]
+            whole.add(values.astype(np.float32))
+    return whole.text

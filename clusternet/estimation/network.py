@@ -1,19 +1,21 @@
 """Posteriors from a window network."""
 
 import numpy as np
+from astropy.table import Table
 from tqdm import tqdm
 
 from clusternet.catalog import GROUPS
+from clusternet.estimation.accuracy import CANDIDATES_AT_ONCE, ROWS_AT_ONCE
 from clusternet.estimation.core import ParameterEstimator
 from clusternet.estimation.places import pixels_of
+from clusternet.images import Mosaic, MultiBandImage
 from clusternet.nn import WindowEngine, WindowNetwork
+from clusternet.posterior import Posterior
 from clusternet.posterior.histograms import neighbour_weights
 
 __all__ = ["NetworkEstimator"]
 
-_SIDE = 5
-_GROUP = 200  # candidates evaluated together: 57 MB of histograms
-_STRIP = 64  # rows of the image they are taken from
+_SIDE = 5  # pixels
 
 
 class NetworkEstimator(ParameterEstimator):
@@ -33,13 +35,14 @@ class NetworkEstimator(ParameterEstimator):
     max_masked : float, optional
         Largest fraction of masked pixels in a window, from 0 to 0.25.
     weight_sigma : float, optional
-        How fast the weights fall with distance, in pixels.
+        Standard deviation of the weights' fall with distance, in pixels.
     precision, threads, batch
         As for `~clusternet.nn.WindowEngine`.
     """
 
-    def __init__(self, network=None, max_masked=0.1, weight_sigma=1.5, precision="auto",
-                 threads=None, batch=64):
+    def __init__(self, network: WindowNetwork | None = None, *, max_masked: float = 0.1,
+                 weight_sigma: float = 1.5, precision: str = "auto", threads: int | None = None,
+                 batch: int = 64):
         self.network = WindowNetwork.shipped() if network is None else network
         self.max_masked = max_masked
         self.weight_sigma = float(weight_sigma)
@@ -47,13 +50,14 @@ class NetworkEstimator(ParameterEstimator):
                                    batch=batch)
 
     @property
-    def meta(self):
-        """What a catalogue should say of how its parameters came about."""
+    def meta(self) -> dict:
+        """Settings that parameters depend on, for the ``meta`` of a catalogue."""
         return {**super().meta, "network": self.engine.fingerprint,
                 "precision": self.engine.precision, "weight_sigma": self.weight_sigma,
                 "max_masked": self.max_masked}
 
-    def __call__(self, image, candidates, *, progress=True):
+    def __call__(self, image: MultiBandImage | Mosaic, candidates: Table, *,
+                 progress: bool = True) -> Posterior:
         """Infer the parameters; see `ParameterEstimator`.
 
         Raises
@@ -63,8 +67,9 @@ class NetworkEstimator(ParameterEstimator):
         """
         return self.verify(image, candidates, progress=progress)[1]
 
-    def verify(self, image, candidates, *, progress=True):
-        """Look again at candidates that something else proposed, such as a dense search.
+    def verify(self, image: MultiBandImage | Mosaic, candidates: Table, *,
+               progress: bool = True) -> tuple[np.ndarray, Posterior]:
+        """Evaluate candidates of another search, such as a dense one, class included.
 
         Parameters
         ----------
@@ -124,7 +129,7 @@ def _groups_by_row(y):
     order = np.argsort(y, kind="stable")
     start = 0
     while start < len(order):
-        stop = start + np.searchsorted(y[order[start:start + _GROUP]],
-                                       y[order[start]] + _STRIP, side="left")
+        stop = start + np.searchsorted(y[order[start:start + CANDIDATES_AT_ONCE]],
+                                       y[order[start]] + ROWS_AT_ONCE, side="left")
         yield order[start:stop]
         start = stop

@@ -1,22 +1,25 @@
 """Posteriors from integrated magnitudes and a library of stochastic clusters."""
 
+from collections.abc import Callable, Mapping
+
 import astropy.units as u
 import numpy as np
 from astropy.coordinates import Distance
+from astropy.table import Table
+from numpy.typing import ArrayLike
 from tqdm import tqdm
 
 from clusternet.catalog import plain
+from clusternet.estimation.accuracy import LIBRARY_REACH, LIBRARY_WIDENINGS
 from clusternet.estimation.aperture import AperturePhotometry
 from clusternet.estimation.core import ParameterEstimator
 from clusternet.estimation.library import ClusterLibrary
+from clusternet.estimation.places import centres_of
+from clusternet.images import Mosaic, MultiBandImage
 from clusternet.mocks.visibilities import APERTURE_RADIUS
-from clusternet.posterior import ParameterBins
-from clusternet.posterior.core import Posterior
+from clusternet.posterior import ParameterBins, Posterior
 
 __all__ = ["PhotometricEstimator"]
-
-_REACH = 5  # standard deviations in a band beyond which entries do not count
-_WIDENINGS = 6
 
 
 class PhotometricEstimator(ParameterEstimator):
@@ -44,12 +47,12 @@ class PhotometricEstimator(ParameterEstimator):
     library : `ClusterLibrary`, optional
         By default ``ClusterLibrary.draw()``, 50,000 clusters with four extinctions each.
     photometry : `AperturePhotometry`, optional
-        How to measure images; by default for WFC3/UVIS and Table 1 of Paper III.
+        Photometry of images; by default for WFC3/UVIS and Table 1 of Paper III.
     bins : `~clusternet.posterior.ParameterBins`, optional
         Bins of the posterior; give those that fit the library. Entries outside count in the first
         or last bin.
     bandwidth : float, optional
-        Of the kernel, in magnitudes.
+        Width of the kernel, in magnitudes.
     min_effective : float, optional
         Least effective number of entries.
     prior : callable, optional
@@ -57,7 +60,7 @@ class PhotometricEstimator(ParameterEstimator):
         were drawn: ``lambda log_age, a_v, log_mass: 10**-log_mass`` makes dN/dM a power law of
         index -2 out of a flat distribution of log mass.
     distance : `~astropy.units.Quantity`, optional
-        Of the clusters; that of the library when not given.
+        Distance of the clusters; that of the library when not given.
     zero_points : dict of str to float, optional
         Vega magnitude of 1 electron/s in the bands of images; those of the mocks of ``photometry``
         when not given.
@@ -66,7 +69,7 @@ class PhotometricEstimator(ParameterEstimator):
     --------
     >>> from astropy.table import QTable
     >>> from clusternet.estimation import ClusterLibrary, PhotometricEstimator
-    >>> library = ClusterLibrary.draw(size=500, seed=1, progress=False)
+    >>> library = ClusterLibrary.draw(size=500, rng=1, progress=False)
     >>> estimator = PhotometricEstimator(library)
     >>> table = QTable({"mag_F336W": [18.0], "mag_F336W_err": [0.1],
     ...                 "mag_F438W": [19.6], "mag_F438W_err": [0.1]})
@@ -75,8 +78,12 @@ class PhotometricEstimator(ParameterEstimator):
     True
     """
 
-    def __init__(self, library=None, photometry=None, bins=None, bandwidth=0.05,
-                 min_effective=20, prior=None, distance=None, zero_points=None):
+    def __init__(self, library: ClusterLibrary | None = None,
+                 photometry: AperturePhotometry | None = None, *,
+                 bins: ParameterBins | None = None, bandwidth: float = 0.05,
+                 min_effective: float = 20, prior: Callable[..., ArrayLike] | None = None,
+                 distance: u.Quantity | None = None,
+                 zero_points: dict[str, float] | None = None):
         if not bandwidth > 0:
             raise ValueError(f"bandwidth = {bandwidth} mag; it must be positive")
         self.library = ClusterLibrary.draw() if library is None else library
@@ -102,19 +109,20 @@ class PhotometricEstimator(ParameterEstimator):
         self._bin = self.bins.joint_index(*(parameters[name] for name in self.bins.joint))
 
     @property
-    def photometry(self):
-        """How images are measured."""
+    def photometry(self) -> AperturePhotometry:
+        """Photometry of images."""
         if self._photometry is None:
             self._photometry = AperturePhotometry()
         return self._photometry
 
     @property
-    def meta(self):
-        """What a catalogue should say of how its parameters came about."""
+    def meta(self) -> dict:
+        """Settings that parameters depend on, for the ``meta`` of a catalogue."""
         return {**super().meta, "library": self.library.settings, "bandwidth": self.bandwidth,
                 "min_effective": self.min_effective, "photometry": self.photometry.meta}
 
-    def __call__(self, image, candidates, *, progress=True):
+    def __call__(self, image: MultiBandImage | Mosaic, candidates: Table, *,
+                 progress: bool = True) -> Posterior:
         """Infer the parameters; see `ParameterEstimator`.
 
         Positions are those in ``x_centroid`` and ``y_centroid``, or, where there are none,
@@ -124,13 +132,17 @@ class PhotometricEstimator(ParameterEstimator):
         Raises
         ------
         ValueError
-            If the image does not fit the mocks of the photometry, or a candidate has no position.
+            If the image is on disk or does not fit the mocks of the photometry, or a candidate has
+            no position.
         """
-        x, y = _positions(candidates)
+        if isinstance(image, Mosaic):
+            raise ValueError("photometry needs an image in memory; read it with "
+                             "MultiBandImage.read, or take a cutout")
         photometry = self.photometry
-        flux, error, concentration, concentration_error, spread = photometry(image, x, y, progress)
+        found = photometry(image, *centres_of(candidates), progress=progress)
+        flux, error = found.flux, found.flux_err
         centres = self.bins.centres("log_r_h")
-        sizes = photometry.curve.sizes(concentration, concentration_error, centres)
+        sizes = photometry.curve.sizes(found.concentration, found.concentration_err, centres)
         correction, common = photometry.curve.corrections(sizes, centres)
         zero_points = {b.name: b.zero_point for b in photometry.mocks.instrument}
         zero_points |= self.zero_points or {}
@@ -139,10 +151,10 @@ class PhotometricEstimator(ParameterEstimator):
             faint = np.maximum(flux, error)
             magnitudes = zero_points - 2.5 * np.log10(faint) + correction
             magnitude_errors = 1.086 * error / faint
-            factor = 10 ** (-0.4 * correction) / (np.pi * APERTURE_RADIUS**2) / spread
-            seen = (faint * factor).mean(axis=1)
-            seen_error = np.hypot.reduce(error * factor, axis=1) / flux.shape[1]
-            log_error = np.hypot(0.4343 * seen_error / seen, 0.4 * common)
+            factor = 10 ** (-0.4 * correction) / (np.pi * APERTURE_RADIUS**2) / found.background_std
+            visibility = (faint * factor).mean(axis=1)
+            visibility_err = np.hypot.reduce(error * factor, axis=1) / flux.shape[1]
+            log_error = np.hypot(0.4343 * visibility_err / visibility, 0.4 * common)
         lost = ~np.isfinite(magnitudes).any(axis=1)
         sizes[lost] = np.nan
         table = {}
@@ -151,10 +163,11 @@ class PhotometricEstimator(ParameterEstimator):
             table[f"mag_{name}_err"] = magnitude_errors[:, i]
         return Posterior(self.bins, {
             "joint": self._joint(*self._observed(table), common, progress), "log_r_h": sizes,
-            "log_visibility": _gaussian(np.log10(seen), log_error,
+            "log_visibility": _gaussian(np.log10(visibility), log_error,
                                         self.bins.centres("log_visibility"))})
 
-    def from_magnitudes(self, table, common_error=0.0, progress=True):
+    def from_magnitudes(self, table: Table | Mapping[str, ArrayLike], *,
+                        common_error: ArrayLike = 0.0, progress: bool = True) -> Posterior:
         """Infer age, extinction and mass from a table of magnitudes.
 
         Parameters
@@ -225,7 +238,7 @@ class PhotometricEstimator(ParameterEstimator):
                 continue
             bands = np.array(used)[known]
             variance = errors[i, known]**2 + self.bandwidth**2
-            for widening in range(_WIDENINGS + 1):
+            for widening in range(LIBRARY_WIDENINGS + 1):
                 entries, weights = self._weights(magnitudes[i, known], 4**widening * variance,
                                                  4**widening * common[i]**2, bands)
                 if weights.sum()**2 >= self.min_effective * (weights**2).sum() > 0:
@@ -237,8 +250,8 @@ class PhotometricEstimator(ParameterEstimator):
     def _weights(self, magnitudes, variance, grey, bands):
         """Entries that count for an object, and their weights, the largest 1."""
         near = np.ones(len(self.library), dtype=bool)
-        for band, magnitude, reach in zip(bands, magnitudes, _REACH * np.sqrt(variance + grey),
-                                          strict=True):
+        reaches = LIBRARY_REACH * np.sqrt(variance + grey)
+        for band, magnitude, reach in zip(bands, magnitudes, reaches, strict=True):
             near &= np.abs(self._magnitudes[band] - magnitude) < reach
         near = np.flatnonzero(near)
         off = self._magnitudes[np.ix_(bands, near)] - magnitudes[:, None]
@@ -248,18 +261,6 @@ class PhotometricEstimator(ParameterEstimator):
         chi_square -= grey / (1 + grey * precision) * (off / variance[:, None]).sum(axis=0)**2
         log_w = self._log_prior[near] - 0.5 * chi_square
         return near, np.exp(log_w - log_w.max(initial=-np.inf))
-
-
-def _positions(candidates):
-    for names in (("x_centroid", "y_centroid"), ("x_peak", "y_peak")):
-        if all(name in candidates.colnames for name in names):
-            places = [np.asarray(candidates[name], dtype=float) for name in names]
-            if not np.isfinite(places).all():
-                raise ValueError("some candidates have positions that are not finite; leave them "
-                                 "out")
-            return places
-    raise ValueError(f"candidates have no x_centroid, y_centroid (there are "
-                     f"{', '.join(candidates.colnames)})")
 
 
 def _gaussian(value, error, centres):

@@ -1,4 +1,4 @@
-"""What the light in apertures tells of the size."""
+"""Size and lost light of clusters, from their concentration."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 __all__ = ["SizeCurve"]
 
 
-@dataclass
+@dataclass(frozen=True)
 class SizeCurve:
     """Concentration and aperture correction of mock clusters against their size.
 
@@ -19,28 +19,29 @@ class SizeCurve:
         log10 of the radius in arcsec that holds half of the stars.
     concentration, concentration_spread : numpy.ndarray, shape (size,)
         Mean and standard deviation of the magnitude in the small aperture of the concentration
-        less that in the large one.
+        minus that in the large one.
     correction : numpy.ndarray, shape (size, band)
-        Mean of the magnitude of all the light less that in the aperture: negative.
+        Mean of the magnitude of all the light minus that in the aperture: negative.
     correction_spread : numpy.ndarray, shape (size,)
         Its standard deviation, over clusters and averaged over bands.
     """
 
-    bands: tuple
+    bands: tuple[str, ...]
     log_r_h: np.ndarray
     concentration: np.ndarray
     concentration_spread: np.ndarray
     correction: np.ndarray
     correction_spread: np.ndarray
 
-    def sizes(self, concentration, error, centres):
+    def sizes(self, concentration: np.ndarray, error: np.ndarray,
+              centres: np.ndarray) -> np.ndarray:
         """Posterior of the size of objects, whose prior is flat.
 
         Parameters
         ----------
-        concentration, error : array_like, shape (object,)
+        concentration, error : numpy.ndarray, shape (object,)
             Concentrations and their errors; NaN where not known, which leaves the prior.
-        centres : array_like, shape (bin,)
+        centres : numpy.ndarray, shape (bin,)
             Centres of bins of log_r_h.
 
         Returns
@@ -58,14 +59,15 @@ class SizeCurve:
         p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
         return p / p.sum(axis=1, keepdims=True)
 
-    def corrections(self, sizes, centres):
+    def corrections(self, sizes: np.ndarray,
+                    centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Aperture corrections of objects.
 
         Parameters
         ----------
-        sizes : array_like, shape (object, bin)
+        sizes : numpy.ndarray, shape (object, bin)
             Posterior of their sizes.
-        centres : array_like, shape (bin,)
+        centres : numpy.ndarray, shape (bin,)
             Centres of its bins.
 
         Returns

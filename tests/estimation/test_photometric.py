@@ -1,5 +1,7 @@
 """Posteriors from magnitudes: known cases come back, bad tables are refused."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from astropy import units as u
@@ -15,7 +17,8 @@ from clusternet.estimation import (
     PhotometricEstimator,
     SizeCurve,
 )
-from clusternet.images import MultiBandImage
+from clusternet.estimation.places import centres_of, pixels_of
+from clusternet.images import Mosaic, MultiBandImage
 from clusternet.mocks import MockClusters, ParameterSpace
 from clusternet.psf import GaussianPSF
 from clusternet.stars import LogNormalSpread, StellarPopulation
@@ -118,7 +121,8 @@ def test_an_error_common_to_all_bands_leaves_colours_alone(library):
     magnitudes = made_up(1, seed=5).magnitudes
     estimator = PhotometricEstimator(library)
     sharp = estimator.from_magnitudes(table_of(magnitudes), progress=False)
-    common = estimator.from_magnitudes(table_of(magnitudes), 0.5, progress=False)
+    common = estimator.from_magnitudes(table_of(magnitudes), common_error=0.5,
+                                       progress=False)
     independent = estimator.from_magnitudes(table_of(magnitudes, 0.5), progress=False)
     width = {key: np.diff(p.interval("log_mass"), axis=0)[0, 0] for key, p in
              {"sharp": sharp, "common": common, "independent": independent}.items()}
@@ -183,7 +187,7 @@ def test_bad_tables_are_refused(library):
 
 def test_a_library_is_kept_and_recognised(tmp_path, mocks):
     file = tmp_path / "library.npz"
-    made = {"population": mocks.population, "reddenings": 2, "seed": 3, "progress": False}
+    made = {"population": mocks.population, "reddenings": 2, "rng": 3, "progress": False}
     first = ClusterLibrary.draw(size=5, file=file, **made)
     stamp = file.stat().st_mtime_ns
     again = ClusterLibrary.draw(size=5, file=file, **made)
@@ -191,7 +195,7 @@ def test_a_library_is_kept_and_recognised(tmp_path, mocks):
     np.testing.assert_array_equal(first.magnitudes, again.magnitudes)
     np.testing.assert_array_equal(first.parameters["a_v"], again.parameters["a_v"])
     assert again.bands == BANDS
-    with pytest.raises(ValueError, match=r"other settings \(size\)"):
+    with pytest.raises(ValueError, match=r"other settings \(size = 5 there, 6 here\)"):
         ClusterLibrary.draw(size=6, file=file, **made)
     file.write_bytes(b"nothing")
     with pytest.raises(ValueError, match="is no library"):
@@ -201,14 +205,15 @@ def test_a_library_is_kept_and_recognised(tmp_path, mocks):
 def test_a_library_holds_reddened_clusters_within_the_limits(mocks):
     parameters = ParameterSpace(log_age=(7.0, 7.0, 0.05), log_mass=(5.0, 5.0),
                                 magnitude_limits={"F336W": 20.0})
-    library = ClusterLibrary.draw(mocks.population, parameters, 3, 50, seed=1, progress=False)
+    library = ClusterLibrary.draw(mocks.population, parameters, size=3, reddenings=50, rng=1,
+                                  progress=False)
     a_v, f336w = library.parameters["a_v"], library.magnitudes[:, 0]
     assert f336w.max() < 20
     for first in np.unique((f336w - a_v * mocks.population.band_extinction[0]).round(2)):
         assert first < 20
     everything = ClusterLibrary.draw(
-        mocks.population, ParameterSpace(log_age=(7.0, 7.0, 0.05), log_mass=(5.0, 5.0),
-                                         magnitude_limits={}), 3, 50, seed=1, progress=False)
+        mocks.population, dataclasses.replace(parameters, magnitude_limits={}), size=3,
+        reddenings=50, rng=1, progress=False)
     assert len(everything) == 150 > len(library)
 
 
@@ -254,22 +259,21 @@ def scene(mocks, photometry):
 
 def test_light_of_mock_clusters_comes_back(scene, photometry):
     image, truth = scene
-    flux, error, concentration, concentration_error, _ = photometry(
-        image, truth["x_centroid"], truth["y_centroid"], progress=False)
+    found = photometry(image, truth["x_centroid"], truth["y_centroid"], progress=False)
     centres = np.linspace(-1.4, -0.4, 11)
-    sizes = photometry.curve.sizes(concentration, concentration_error, centres)
+    sizes = photometry.curve.sizes(found.concentration, found.concentration_err, centres)
     correction, correction_error = photometry.curve.corrections(sizes, centres)
     for i, band in enumerate(photometry.mocks.instrument):
-        found = band.magnitude(flux[:, i]) + correction[:, i]
-        assert np.all(np.abs(found - truth[f"mag_{band.name}"]) < 2.5 * correction_error)
+        magnitude = band.magnitude(found.flux[:, i]) + correction[:, i]
+        assert np.all(np.abs(magnitude - truth[f"mag_{band.name}"]) < 2.5 * correction_error)
     assert np.median(np.abs(sizes @ centres - truth["log_r_h"])) < 0.2
     assert np.median(correction_error) < 0.5
-    assert (error > 0).all()
+    assert (found.flux_err > 0).all()
 
 
 def test_clusters_of_an_image_have_posteriors_of_everything(scene, photometry, mocks):
     image, truth = scene
-    library = ClusterLibrary.draw(mocks.population, size=1000, seed=2, progress=False)
+    library = ClusterLibrary.draw(mocks.population, size=1000, rng=2, progress=False)
     estimator = PhotometricEstimator(library, photometry)
     assert isinstance(estimator, ParameterEstimator)
     posterior = estimator(image, truth, progress=False)
@@ -295,7 +299,7 @@ def test_masked_and_cut_candidates_are_unknown(scene, photometry, library):
         assert np.isfinite(posterior.median(name)).tolist() == [True, False, False]
 
 
-def test_candidates_and_images_that_do_not_fit_are_refused(scene, photometry, library):
+def test_candidates_and_images_that_do_not_fit_are_refused(scene, photometry, library, tmp_path):
     image, truth = scene
     estimator = PhotometricEstimator(library, photometry)
     with pytest.raises(ValueError, match="no x_centroid, y_centroid"):
@@ -304,8 +308,22 @@ def test_candidates_and_images_that_do_not_fit_are_refused(scene, photometry, li
         estimator(image, QTable({"x_centroid": [np.nan], "y_centroid": [3.0]}))
     with pytest.raises(ValueError, match="no F336W"):
         estimator(image.select(["F438W", "F814W"]), truth)
+    path = tmp_path / "image.fits"
+    image.write(path)
+    with (Mosaic.open(path) as mosaic,
+          pytest.raises(ValueError, match=r"in memory; read it with MultiBandImage\.read")):
+        estimator(mosaic, truth)
     nobody = QTable({"x_centroid": np.zeros(0), "y_centroid": np.zeros(0)})
     assert len(estimator(image, nobody, progress=False)) == 0
+
+
+def test_apertures_lie_around_centroids_and_windows_around_peaks():
+    both = QTable({"x_centroid": [3.4], "y_centroid": [5.2], "x_peak": [4], "y_peak": [6]})
+    assert [values.tolist() for values in centres_of(both)] == [[3.4], [5.2]]
+    assert [values.tolist() for values in pixels_of(both)] == [[4], [6]]
+    peaks, centroids = both["x_peak", "y_peak"], both["x_centroid", "y_centroid"]
+    assert [values.tolist() for values in centres_of(peaks)] == [[4.0], [6.0]]
+    assert [values.tolist() for values in pixels_of(centroids)] == [[3], [5]]
 
 
 def test_bad_apertures_are_refused(mocks):
