@@ -1,4 +1,6 @@
 """Calibration of posteriors and classes."""
+# pyright: reportArgumentType=false, reportCallIssue=false
+# Rows, columns and coordinates of astropy have no types of their own.
 
 from typing import Any
 
@@ -120,7 +122,8 @@ def plot_reliability(table: Table, ax: Axes, **style: Any) -> Axes:
     some = table[numbers(table, "n") > 0]
     class_cb, fraction = (numbers(some, name) for name in ("class_cb", "fraction"))
     error = np.abs([numbers(some, f"fraction_{end}") - fraction for end in ("lo", "hi")])
-    label = f"error {table.meta['ece']:.3f}" if "ece" in table.meta else None
+    ece = (table.meta or {}).get("ece")
+    label = None if ece is None else f"error {ece:.3f}"
     ax.errorbar(class_cb, fraction, error,
                 **{"marker": "o", "capsize": 2, "label": label, **style})
     ax.set(xlabel="class", ylabel="fraction of clusters")

@@ -1,4 +1,6 @@
 """Traced dust lanes."""
+# pyright: reportArgumentType=false, reportOptionalMemberAccess=false
+# Rows, columns and coordinates of astropy have no types of their own.
 
 from typing import Any
 

@@ -7,6 +7,7 @@ from astropy.table import QTable
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from clusternet.catalog import numbers
 from clusternet.images import MultiBandImage
 from clusternet.plotting.labels import letter
 from clusternet.plotting.overlay import colour_composite
@@ -43,7 +44,7 @@ def plot_mocks(image: MultiBandImage, axes: Sequence[Axes], zooms: Sequence[tupl
     if len(parts) != len(zooms):
         raise ValueError(f"{len(axes)} axes for the image and {len(zooms)} parts of it; give one "
                          "for each")
-    rgb = colour_composite(np.where(image.mask, np.nan, image.data))
+    rgb = colour_composite(np.asarray(image.data), np.asarray(image.mask))
     for name, ax in zip("abcdefgh", axes, strict=False):
         ax.imshow(rgb, origin="lower", interpolation="nearest")
         letter(ax, name, color="white")
@@ -79,12 +80,13 @@ def plot_stamps(image: MultiBandImage, places: QTable, ax: Axes, *, size: int = 
     `~matplotlib.axes.Axes`
         The same axes.
     """
-    rgb = colour_composite(np.where(image.mask, np.nan, image.data))
+    rgb = colour_composite(np.asarray(image.data), np.asarray(image.mask))
     half = size // 2
     padded = np.pad(rgb, ((half, half + 1), (half, half + 1), (0, 0)), constant_values=90)
     rows = -(-len(places) // columns)
     sheet = np.full((rows * (size + 1), columns * (size + 1), 3), 255, np.uint8)
-    for i, (x, y) in enumerate(zip(places["x_centroid"], places["y_centroid"], strict=True)):
+    for i, (x, y) in enumerate(zip(numbers(places, "x_centroid"),
+                                 numbers(places, "y_centroid"), strict=True)):
         x0, y0 = round(float(x)), round(float(y))
         row, column = (n * (size + 1) for n in divmod(i, columns))
         stamp = padded[y0:y0 + size, x0:x0 + size]

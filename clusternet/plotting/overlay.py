@@ -55,7 +55,8 @@ def colour_composite(data: np.ndarray, mask: np.ndarray | None = None) -> np.nda
         lo, hi = np.percentile(good, (25, 99.7))
         scaled.append(np.where(bad, 0, (band - lo) / (hi - lo if hi > lo else 1)))
     middle = 0.5 * (scaled[0] + scaled[-1]) if len(scaled) == 2 else scaled[len(scaled) // 2]
-    rgb = make_lupton_rgb(scaled[-1], middle, scaled[0], minimum=-0.04, stretch=0.5, Q=6)
+    stretch: Any = 0.5
+    rgb = make_lupton_rgb(scaled[-1], middle, scaled[0], minimum=-0.04, stretch=stretch, Q=6)
     rgb[bad] = 90
     return rgb
 
@@ -77,7 +78,7 @@ def plot_image(image: MultiBandImage, ax: Axes, *, factor: int = 1) -> Axes:
     `~matplotlib.axes.Axes`
         The same axes.
     """
-    data = np.where(image.mask, np.nan, image.data)
+    data = np.where(np.asarray(image.mask), np.nan, np.asarray(image.data))
     if factor > 1:
         data = block_reduce(data, (1, factor, factor), np.mean)
     ax.imshow(colour_composite(data), origin="lower", interpolation="nearest")
@@ -175,7 +176,7 @@ def search_figure(image: MultiBandImage, catalogue: QTable, maps: ValueMaps | No
     clusters = select(catalogue, class_cb, None)
     n = 1 if maps is None else 2
     figure = Figure(figsize=(7.6 * n + 0.6, 7.6), layout="constrained")
-    axes = [figure.add_subplot(1, n, i + 1, projection=wcs) for i in range(n)]
+    axes: list[Any] = [figure.add_subplot(1, n, i + 1, projection=wcs) for i in range(n)]
     plot_image(image, axes[0], factor=factor)
     colours = plot_clusters(clusters, axes[0], image.pixel_scale, factor=factor)
     bright = np.count_nonzero(numbers(clusters, "visibility") > 2.5)
@@ -209,7 +210,7 @@ def _binned_places(table: QTable, factor: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _add_length(ax: WCSAxes, image: MultiBandImage) -> None:
-    width = image.shape[2] * image.pixel_scale
+    width = image.shape[2] * float(plain(image.pixel_scale, u.arcsec))
     lengths = np.array([0.5, 1, 2, 5, 10, 30, 60, 120, 300])
-    length = lengths[np.argmin(np.abs(np.log(lengths / (0.2 * width.value))))]
-    add_scalebar(ax, length * image.pixel_scale.unit, label=f'{length:g}"', color="white")
+    length = lengths[np.argmin(np.abs(np.log(lengths / (0.2 * width))))]
+    add_scalebar(ax, length * u.arcsec, label=f'{length:g}"', color="white")

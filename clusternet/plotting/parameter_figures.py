@@ -1,4 +1,6 @@
 """Parameters of clusters and their distributions (Paper III, Figs. 5 and 6)."""
+# pyright: reportArgumentType=false
+# Rows, columns and coordinates of astropy have no types of their own.
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -42,7 +44,7 @@ def plot_parameters(catalogue: QTable, axes: ArrayLike, *, distance: u.Quantity 
     `~matplotlib.collections.PathCollection`
         Clusters on the last axes, for a colour bar of ages.
     """
-    distance = catalogue.meta.get("distance") if distance is None else distance
+    distance = (catalogue.meta or {}).get("distance") if distance is None else distance
     drawn = None
     for name, ax, (x, y) in zip("abcdef", np.ravel(axes), combinations(INTRINSIC, 2), strict=True):
         colour: Any = {"c": "0.15"} if x == "log_age" else {

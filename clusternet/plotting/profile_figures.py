@@ -1,4 +1,6 @@
 """Clusters across the arms and out from the centre (Paper III, Figs. 7 and 8)."""
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportOperatorIssue=false
+# Rows, columns and coordinates of astropy have no types of their own.
 
 from collections.abc import Mapping, Sequence
 

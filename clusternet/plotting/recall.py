@@ -190,6 +190,7 @@ def plot_recall_maps(matched: QTable, axes: ArrayLike, *, inside: ArrayLike | No
     for i, (title, chosen) in enumerate(rows):
         for j, (x, y) in enumerate(pairs):
             ax = axes.reshape(meshes.shape)[i, j]
-            meshes[i, j] = plot_recall_map(matched[chosen], {x: bins[x], y: bins[y]}, ax)
+            part: Any = matched[chosen]
+            meshes[i, j] = plot_recall_map(part, {x: bins[x], y: bins[y]}, ax)
             ax.set_title(title, fontsize="medium")
     return meshes.reshape(axes.shape)

@@ -1,4 +1,6 @@
 """Clusters on the image of their galaxy (Paper III, Figs. 4 and 9)."""
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false
+# Rows, columns and coordinates of astropy have no types of their own.
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
