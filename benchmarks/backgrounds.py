@@ -122,8 +122,7 @@ class Place:
 
     def synthetic(self, structure, seed, blur, quality):
         """A part of a galaxy, the arms turned so that it lies where it should."""
-        winding = np.log(self.radius / structure.disc_scale) / np.tan(
-            np.radians(structure.pitch_angle))
+        winding = replace(structure, arm_phase=0.0).spine_azimuth(self.radius)
         turned = replace(structure, arm_phase=float(
             np.degrees(self.azimuth - winding) - self.phase / structure.n_arms))
         galaxy = SyntheticGalaxy(SHAPE, self.mocks, structure=turned, rng=seed,

@@ -22,7 +22,7 @@ from clusternet.plotting import plot_arms, plot_image
 # Where it is
 # -----------
 # A galaxy is its centre, distance and orientation; the sense of its rotation tells the leading from
-# the trailing side of an arm. `~clusternet.galaxy.Galaxy.from_yaml` reads such a description, and
+# the trailing side of an arm. `~clusternet.galaxy.Galaxy.read` reads such a description, and
 # `~clusternet.galaxy.Galaxy.from_name` asks a catalogue.
 
 galaxy = Galaxy("another", SkyCoord("01h36m42s +15d47m00s"), 9.0 * u.Mpc, 9 * u.deg, 20 * u.deg,

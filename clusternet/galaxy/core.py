@@ -1,14 +1,17 @@
-"""Where a galaxy is, how its disc lies on the sky, and how it turns."""
+"""Position, orientation and rotation of a galaxy."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Self
 
 import astropy.units as u
 import numpy as np
 from astropy.coordinates import CartesianRepresentation, SkyCoord
 from astropy.wcs import WCS
 from astropy.wcs.utils import proj_plane_pixel_area
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 __all__ = ["M83", "Galaxy"]
@@ -33,8 +36,8 @@ class Galaxy:
     distance : `~astropy.units.Quantity`
         Distance.
     inclination, position_angle : `~astropy.units.Quantity`
-        Of the disc; 0 is face-on. The position angle is that of one end of the major axis, from
-        north through east.
+        Orientation of the disc; 0 is face-on. The position angle is that of one end of the major
+        axis, from north through east.
     rotation : {1, -1}, optional
         Sense in which the galaxy turns on the sky: 1 counter-clockwise with north up and east to
         the left (position angles grow), -1 clockwise.
@@ -46,7 +49,7 @@ class Galaxy:
     r25 : `~astropy.units.Quantity`, optional
         Angular radius of the isophote of 25 mag per square arcsecond in B.
     sources : dict of str to str, optional
-        Where each of these comes from.
+        Source of each of these.
 
     Raises
     ------
@@ -75,7 +78,7 @@ class Galaxy:
     rotation_curve: u.Quantity | Callable | None = None
     pattern_speed: u.Quantity | None = None
     r25: u.Quantity | None = None
-    sources: dict = field(default_factory=dict, repr=False, compare=False)
+    sources: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self):
         for name, unit in (("distance", u.pc), ("inclination", u.deg), ("position_angle", u.deg),
@@ -95,12 +98,12 @@ class Galaxy:
                              "clockwise on the sky) or -1")
 
     @classmethod
-    def from_yaml(cls, path):
+    def read(cls, path: str | os.PathLike[str]) -> Self:
         """Read a galaxy from a YAML file.
 
         Parameters
         ----------
-        path : str or `~pathlib.Path`
+        path : str or os.PathLike
             Keys are the names of the arguments, quantities are text (``4.5 Mpc``), the centre is
             text that `~astropy.coordinates.SkyCoord` takes (ICRS). A rotation curve is a speed or
             ``{radius_kpc: [...], speed_km_s: [...]}``.
@@ -120,12 +123,12 @@ class Galaxy:
 
         return cls(**read_yaml(path))
 
-    def to_yaml(self, path):
-        """Write the galaxy to a YAML file that `from_yaml` reads.
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the galaxy to a YAML file that `read` reads.
 
         Parameters
         ----------
-        path : str or `~pathlib.Path`
+        path : str or os.PathLike
             The file; an existing one is replaced.
 
         Raises
@@ -140,12 +143,12 @@ class Galaxy:
         write_yaml(self, path)
 
     @classmethod
-    def from_name(cls, name, **known):
+    def from_name(cls, name: str, **known: Any) -> Self:
         """Look a galaxy up in HyperLEDA (needs the network; answers are kept).
 
         Answers stay in astropy's download cache. HyperLEDA's inclinations come from the shape of
-        the light and are poor for nearly face-on galaxies, and it does not tell in which sense a
-        galaxy turns: give what you know better.
+        the light and are poor for nearly face-on galaxies, and it does not know in which sense a
+        galaxy turns: give better values where you have them.
 
         Parameters
         ----------
@@ -172,12 +175,12 @@ class Galaxy:
         return cls(**(look_up(name, known) | known))
 
     @property
-    def parsecs_per_arcsec(self):
+    def parsecs_per_arcsec(self) -> float:
         """Length that one arcsecond spans, in parsecs (a float)."""
         return float(self.distance.to_value(u.pc) * (1 * u.arcsec).to_value(u.rad))
 
-    def offsets(self, coords):
-        """Offsets from the centre in the tangent plane.
+    def offsets(self, coords: SkyCoord) -> tuple[np.ndarray, np.ndarray]:
+        """Return the offsets from the centre in the tangent plane.
 
         Parameters
         ----------
@@ -194,8 +197,8 @@ class Galaxy:
         scale = u.rad.to(u.arcsec)
         return towards[1] / depth * scale, towards[2] / depth * scale
 
-    def deproject(self, east, north):
-        """Coordinates in the plane of the disc.
+    def deproject(self, east: ArrayLike, north: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """Return the coordinates in the plane of the disc.
 
         Parameters
         ----------
@@ -215,7 +218,7 @@ class Galaxy:
         minor = minor / np.cos(self.inclination.to_value(u.rad))
         return np.hypot(major, minor), np.arctan2(minor, major)
 
-    def project(self, radius, azimuth):
+    def project(self, radius: ArrayLike, azimuth: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Undo `deproject`.
 
         Parameters
@@ -233,8 +236,9 @@ class Galaxy:
         minor = radius * np.sin(azimuth) * np.cos(self.inclination.to_value(u.rad))
         return major * np.sin(pa) + minor * np.cos(pa), major * np.cos(pa) - minor * np.sin(pa)
 
-    def polar(self, coords, deprojected=True):
-        """Galactocentric polar coordinates of positions on the sky.
+    def polar(self, coords: SkyCoord, *, deprojected: bool = True
+              ) -> tuple[u.Quantity, u.Quantity]:
+        """Return galactocentric polar coordinates of positions on the sky.
 
         Parameters
         ----------
@@ -256,8 +260,9 @@ class Galaxy:
         radius, azimuth = geometry.deproject(*self.offsets(coords))
         return radius * self.parsecs_per_arcsec / 1000 * u.kpc, azimuth * u.rad
 
-    def sky(self, radius, azimuth, deprojected=True):
-        """Positions on the sky of galactocentric polar coordinates: the inverse of `polar`.
+    def sky(self, radius: u.Quantity, azimuth: u.Quantity, *, deprojected: bool = True
+            ) -> SkyCoord:
+        """Return positions on the sky of galactocentric polar coordinates: the inverse of `polar`.
 
         Parameters
         ----------
@@ -280,8 +285,8 @@ class Galaxy:
         at = SkyCoord(towards, frame=frame).icrs
         return SkyCoord(at.ra, at.dec)
 
-    def kpc_per_pixel(self, wcs):
-        """Length that a pixel spans at the distance of the galaxy.
+    def kpc_per_pixel(self, wcs: WCS) -> float:
+        """Return the length that a pixel spans at the distance of the galaxy.
 
         Parameters
         ----------
@@ -296,15 +301,15 @@ class Galaxy:
         scale = np.sqrt(proj_plane_pixel_area(wcs.celestial)) * u.deg
         return scale.to_value(u.arcsec) * self.parsecs_per_arcsec / 1000
 
-    def speed(self, radius):
-        """Speed of the disc at a radius: a `~astropy.units.Quantity` in km/s."""
+    def speed(self, radius: u.Quantity) -> u.Quantity:
+        """Return the speed of the disc at a radius, in km/s."""
         curve = self._known("rotation_curve")
         radius = u.Quantity(radius, u.kpc)
         speed = curve(radius) if callable(curve) else np.broadcast_to(curve, radius.shape, True)
         return u.Quantity(speed, _SPEED)
 
-    def drift(self, radius):
-        r"""Speed at which the disc overtakes the spiral pattern, along the azimuth.
+    def drift(self, radius: u.Quantity) -> u.Quantity:
+        r"""Return the speed at which the disc overtakes the spiral pattern, along the azimuth.
 
         :math:`(\Omega - \Omega_p) R`: positive within the corotation radius.
 
@@ -322,7 +327,7 @@ class Galaxy:
         return (self.speed(radius) - self._known("pattern_speed") * radius).to(u.pc / u.Myr)
 
     @property
-    def corotation_radius(self):
+    def corotation_radius(self) -> u.Quantity:
         """Innermost radius at which the pattern catches up with the disc: a length in kpc."""
         radii = np.geomspace(0.01, 200, 2000)
         ahead = self.drift(radii * u.kpc).value
@@ -333,13 +338,31 @@ class Galaxy:
         first = crossings[0]
         return brentq(lambda r: self.drift(r * u.kpc).value, *radii[first:first + 2]) * u.kpc
 
-    def wcs(self, shape, pixel_scale):
-        """A north-up tangent-plane WCS with the galaxy in the middle of (ny, nx) pixels."""
+    def wcs(self, shape: tuple[int, int], pixel_scale: u.Quantity) -> WCS:
+        """Return world coordinates of an image with the galaxy in its middle and north up.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            (ny, nx) of the image.
+        pixel_scale : `~astropy.units.Quantity`
+            Angle from one pixel to the next.
+
+        Returns
+        -------
+        `~astropy.wcs.WCS`
+            A tangent plane.
+
+        Raises
+        ------
+        `~astropy.units.UnitsError`
+            If the pixel scale is not an angle.
+        """
         wcs = WCS(naxis=2)
         wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
         wcs.wcs.crval = [self.centre.ra.deg, self.centre.dec.deg]
         wcs.wcs.crpix = [(shape[1] + 1) / 2, (shape[0] + 1) / 2]
-        scale = u.Quantity(pixel_scale, u.arcsec).to_value(u.deg)
+        scale = u.Quantity(pixel_scale).to_value(u.deg)
         wcs.wcs.cdelt = [-scale, scale]
         wcs.wcs.cunit = ["deg", "deg"]
         wcs.wcs.radesys = "ICRS"
@@ -362,4 +385,4 @@ def _is_finite(value, unit):
 
 
 #: M83, with the source of each number in ``M83.sources``.
-M83 = Galaxy.from_yaml(Path(__file__).parent / "data" / "m83.yaml")
+M83 = Galaxy.read(Path(__file__).parent / "data" / "m83.yaml")

@@ -1,7 +1,9 @@
 """Galaxies as YAML files."""
 
+import os
 from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import astropy.units as u
 import yaml
@@ -9,6 +11,9 @@ from astropy.coordinates import SkyCoord
 
 from clusternet._files import atomic_write
 from clusternet.galaxy.rotation import RotationCurve
+
+if TYPE_CHECKING:
+    from clusternet.galaxy.core import Galaxy
 
 __all__ = ["read_yaml", "write_yaml"]
 
@@ -18,12 +23,12 @@ _REQUIRED = ("name", "centre", "distance", "inclination", "position_angle")
 _KEYS = (*_REQUIRED, "rotation", "rotation_curve", "pattern_speed", "r25", "sources")
 
 
-def read_yaml(path):
-    """Arguments of a `Galaxy` from a YAML file; see `Galaxy.from_yaml`.
+def read_yaml(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the arguments of a `Galaxy` from a YAML file; see `Galaxy.read`.
 
     Parameters
     ----------
-    path : str or `~pathlib.Path`
+    path : str or os.PathLike
         The file.
 
     Returns
@@ -44,34 +49,34 @@ def read_yaml(path):
                          f"{', '.join(_KEYS)}")
     for key, value in values.items():
         try:
-            values[key] = _understood(key, value)
+            values[key] = _parsed(key, value)
         except (ValueError, TypeError, KeyError) as error:
             raise ValueError(f"{path}: {key} is {value!r}, which cannot be understood ({error})"
                              ) from error
     return values
 
 
-def write_yaml(galaxy, path):
-    """Write a galaxy; see `Galaxy.to_yaml`.
+def write_yaml(galaxy: "Galaxy", path: str | os.PathLike[str]) -> None:
+    """Write a galaxy; see `Galaxy.write`.
 
     Parameters
     ----------
     galaxy : `Galaxy`
-        What to write.
-    path : str or `~pathlib.Path`
+        The galaxy.
+    path : str or os.PathLike
         The file.
     """
     values = {}
     for item in fields(galaxy):
         value = getattr(galaxy, item.name)
         if value is not None and value != {}:
-            values[item.name] = _plain(galaxy, item.name, value)
+            values[item.name] = _written(galaxy, item.name, value)
     with atomic_write(path) as temporary:
         temporary.write_text(yaml.safe_dump(values, sort_keys=False, allow_unicode=True),
                              encoding="utf-8")
 
 
-def _understood(key, value):
+def _parsed(key, value):
     if key == "centre":
         return SkyCoord(value)
     if isinstance(value, dict) and key == "rotation_curve":
@@ -79,7 +84,7 @@ def _understood(key, value):
     return u.Quantity(value) if key in _QUANTITIES else value
 
 
-def _plain(galaxy, name, value):
+def _written(galaxy, name, value):
     if name == "centre":
         centre = value.icrs
         return f"{float(centre.ra.deg)!r}d {float(centre.dec.deg)!r}d"

@@ -1,4 +1,4 @@
-"""How fast a disc turns."""
+"""Rotation curves of discs."""
 
 import astropy.units as u
 import numpy as np
@@ -31,7 +31,7 @@ class RotationCurve:
     <Quantity [ 40., 160.] km / s>
     """
 
-    def __init__(self, radius, speed):
+    def __init__(self, radius: u.Quantity, speed: u.Quantity):
         self.radius = u.Quantity(radius, u.kpc).value
         self.speed = u.Quantity(speed, u.km / u.s).value
         if self.radius.ndim != 1 or self.radius.shape != self.speed.shape or len(self.radius) < 2:
@@ -45,8 +45,8 @@ class RotationCurve:
         return (f"RotationCurve({len(self.radius)} radii, {self.radius[0]:g} to "
                 f"{self.radius[-1]:g} kpc)")
 
-    def __call__(self, radius):
-        """Speed at a radius.
+    def __call__(self, radius: u.Quantity) -> u.Quantity:
+        """Return the speed at a radius.
 
         Parameters
         ----------

@@ -43,7 +43,7 @@ def local_background(image, x, y, inner=10, outer=32):
     >>> from clusternet.galaxy import M83
     >>> from clusternet.images import MultiBandImage
     >>> noise = np.random.default_rng(1).normal(0, 0.01, (2, 80, 100))
-    >>> image = MultiBandImage(noise, ["F438W", "F814W"], M83.wcs((80, 100), 0.04))
+    >>> image = MultiBandImage(noise, ["F438W", "F814W"], M83.wcs((80, 100), 0.04 * u.arcsec))
     >>> local_background(image, [40, 60], [50, 30]).round(1).tolist()
     [-2.0, -2.0]
     """

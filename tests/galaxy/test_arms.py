@@ -33,7 +33,8 @@ def on_spiral(spiral, radius):
 
 
 def sky(galaxy, place, deprojected):
-    return galaxy.sky(np.hypot(*place) * u.kpc, np.arctan2(place[1], place[0]) * u.rad, deprojected)
+    radius, azimuth = np.hypot(*place) * u.kpc, np.arctan2(place[1], place[0]) * u.rad
+    return galaxy.sky(radius, azimuth, deprojected=deprojected)
 
 
 @few
@@ -47,7 +48,7 @@ def test_shortest_distance_is_that_along_the_normal(galaxy, spiral, radius, away
     # The leading side is that to which the galaxy turns.
     ahead = galaxy.rotation * np.sign(normal @ np.array([-place[1], place[0]]))
     at = sky(galaxy, place + away * normal, deprojected)
-    found = SpiralArms([spiral], galaxy).distance(at, deprojected).value
+    found = SpiralArms([spiral], galaxy).distance(at, deprojected=deprojected).value
     assert abs(found - ahead * away) < 1e-6
 
 
@@ -169,15 +170,15 @@ def test_polygons_hold_what_is_inside(deprojected):
     rng = np.random.default_rng(2)
     at = arms.galaxy.sky(rng.uniform(0.5, 6, 1000) * u.kpc, rng.uniform(0, 7, 1000) * u.rad)
     widths = 0.5 * u.kpc, 200 * u.pc
-    inside = arms.inside(at, *widths, deprojected)
+    inside = arms.inside(at, *widths, deprojected=deprojected)
     wcs = arms.galaxy.wcs((2000, 2000), 0.4 * u.arcsec)
-    polygons = arms.regions(*widths, deprojected)
+    polygons = arms.regions(*widths, deprojected=deprojected)
     drawn = np.any([polygon.contains(at, wcs) for polygon in polygons], axis=0)
-    distance = arms.distance(at, deprojected).value
+    distance = arms.distance(at, deprojected=deprojected).value
     clear = np.minimum(abs(distance - 0.5), abs(distance + 0.2)) > 0.01
     assert 0.1 < inside.mean() < 0.9
     np.testing.assert_array_equal(inside[clear], drawn[clear])
-    between = arms.inter_arm_region(4 * u.kpc, *widths, deprojected).contains(at, wcs)
+    between = arms.inter_arm_region(4 * u.kpc, *widths, deprojected=deprojected).contains(at, wcs)
     radius = arms.galaxy.polar(at)[0].to_value(u.kpc)
     clear &= abs(radius - 4) > 0.01
     np.testing.assert_array_equal(between[clear], ((radius < 4) & ~inside)[clear])
@@ -251,7 +252,8 @@ def test_impossible_fits():
     ([M83.sky([2, 2] * u.kpc, [0, 0] * u.deg)], "one point only"),
     ([M83.sky([2, np.nan] * u.kpc, [0, 0] * u.deg)], "not finite"),
     ([M83.sky(2 * u.kpc, 0 * u.deg)], "points in a row"),
-    ([M83.sky([2, 2, 2] * u.kpc, [0, 5, 10] * u.deg, False)], "neither side of it leads")])
+    ([M83.sky([2, 2, 2] * u.kpc, [0, 5, 10] * u.deg,
+               deprojected=False)], "neither side of it leads")])
 def test_impossible_arms(curves, message):
     with pytest.raises(ValueError, match=message):
         SpiralArms(curves, replace(M83, inclination=0 * u.deg))
@@ -301,7 +303,7 @@ def test_ds9_files_with_lines_segments_and_pixels(tmp_path):
     with pytest.raises(ValueError, match="in pixels"):
         SpiralArms.from_regions(tmp_path / "pixels.reg", M83)
     wcs = M83.wcs((100, 100), 2 * u.arcsec)
-    arms = SpiralArms.from_regions(tmp_path / "pixels.reg", M83, wcs)
+    arms = SpiralArms.from_regions(tmp_path / "pixels.reg", M83, wcs=wcs)
     assert np.array(wcs.world_to_pixel(arms.curves[0][0])) == pytest.approx([9, 19], abs=1e-6)
 
 
@@ -314,7 +316,8 @@ def test_files_without_curves(tmp_path):
 @pytest.mark.parametrize("offset", [0.0, 0.25])
 def test_arms_of_a_synthetic_galaxy_are_its_ridges(offset):
     structure = GalaxyStructure(n_arms=3, arm_phase=40.0)
-    arms = SpiralArms.from_structure(structure, M83, (1 * u.kpc, 6 * u.kpc), offset * u.kpc)
+    arms = SpiralArms.from_structure(structure, M83, (1 * u.kpc, 6 * u.kpc),
+                                     offset=offset * u.kpc)
     for curve in arms.curves:
         radius, azimuth = (values.value for values in M83.polar(curve))
         np.testing.assert_allclose(structure._arm(radius, azimuth, offset), 1, atol=1e-9)

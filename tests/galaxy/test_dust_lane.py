@@ -34,7 +34,7 @@ def image(lane):
 
 @pytest.mark.parametrize("bands", [("F438W", "F814W"), "F438W"])
 def test_the_lane_is_followed(image, lane, bands):
-    traced = trace_dust_lane(image, M83, GUESS, bands)
+    traced = trace_dust_lane(image, M83, GUESS, bands=bands)
     off, guess_off = (np.abs(lane.distance(curve).value)[2:-2]
                       for curve in (traced.curve, traced.guess))
     assert guess_off.max() > 0.15

@@ -117,8 +117,8 @@ def test_inclined_coordinates_are_rotations_in_space(radius, azimuth, inclinatio
 @given(*positions, st.floats(0, 85), angles, st.booleans())
 def test_polar_coordinates_round_trip(radius, azimuth, inclination, position_angle, deprojected):
     galaxy = disc(inclination, position_angle)
-    at = galaxy.sky(radius * u.kpc, azimuth * u.rad, deprojected)
-    found, angle = galaxy.polar(at, deprojected)
+    at = galaxy.sky(radius * u.kpc, azimuth * u.rad, deprojected=deprojected)
+    found, angle = galaxy.polar(at, deprojected=deprojected)
     assert found.to_value(u.kpc) == pytest.approx(radius, rel=1e-8)
     assert np.cos(angle.to_value(u.rad) - azimuth) == pytest.approx(1, abs=1e-12)
 
@@ -199,8 +199,8 @@ def test_impossible_galaxies(change, message):
     M83, disc(30, 40),
     replace(M83, rotation_curve=RotationCurve([0, 1.5] * u.kpc, [10, 90.5] * u.km / u.s))])
 def test_yaml_round_trip(galaxy, tmp_path):
-    galaxy.to_yaml(tmp_path / "galaxy.yaml")
-    again = Galaxy.from_yaml(tmp_path / "galaxy.yaml")
+    galaxy.write(tmp_path / "galaxy.yaml")
+    again = Galaxy.read(tmp_path / "galaxy.yaml")
     for item in fields(Galaxy):
         before, after = getattr(galaxy, item.name), getattr(again, item.name)
         if isinstance(before, RotationCurve):
@@ -210,7 +210,7 @@ def test_yaml_round_trip(galaxy, tmp_path):
 
 def test_functions_do_not_go_into_yaml(tmp_path):
     with pytest.raises(ValueError, match="tabulate"):
-        replace(M83, rotation_curve=lambda r: 100 * u.km / u.s).to_yaml(tmp_path / "a.yaml")
+        replace(M83, rotation_curve=lambda r: 100 * u.km / u.s).write(tmp_path / "a.yaml")
     assert not list(tmp_path.iterdir())
 
 
@@ -225,7 +225,7 @@ def test_functions_do_not_go_into_yaml(tmp_path):
 def test_impossible_yaml(text, message, tmp_path):
     (tmp_path / "galaxy.yaml").write_text(text)
     with pytest.raises(ValueError, match=message):
-        Galaxy.from_yaml(tmp_path / "galaxy.yaml")
+        Galaxy.read(tmp_path / "galaxy.yaml")
 
 
 ANSWER = """# Query Description

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from astropy import units as u
 
 from clusternet.galaxy import M83
 from clusternet.images import Mosaic, MultiBandImage
@@ -14,7 +15,7 @@ def half_noisy():
     pixels = np.random.default_rng(1).normal(0, 0.01, (2, 400, 300))
     pixels[:, :, 150:] *= 10
     pixels[1] *= 2
-    return MultiBandImage(pixels, ["F438W", "F814W"], M83.wcs((400, 300), 0.04))
+    return MultiBandImage(pixels, ["F438W", "F814W"], M83.wcs((400, 300), 0.04 * u.arcsec))
 
 
 def test_normal_noise_gives_its_standard_deviation(half_noisy):

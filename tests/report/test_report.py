@@ -32,7 +32,7 @@ def mocks():
 @pytest.fixture(scope="module")
 def empty(mocks):
     pixels = np.random.default_rng(5).normal(0.02, 0.01, (3, 300, 300))
-    return MultiBandImage(pixels, mocks.instrument.bands, M83.wcs((300, 300), 0.0396))
+    return MultiBandImage(pixels, mocks.instrument.bands, M83.wcs((300, 300), 0.0396 * u.arcsec))
 
 
 class Oracle(Detector):
@@ -163,7 +163,7 @@ def test_the_page_of_a_catalogue_counts_it(tmp_path):
     values |= {"x_centroid": rng.uniform(0, 99, n), "y_centroid": rng.uniform(0, 99, n),
                "class_cb": np.linspace(0, 1, n), "visibility": np.full(n, 2.6),
                "flags": np.where(np.arange(n) < 7, ClusterFlag.EDGE.value, 0)}
-    catalogue = make_catalogue(values, M83.wcs((100, 100), 0.0396), distance=4.5 * u.Mpc,
+    catalogue = make_catalogue(values, M83.wcs((100, 100), 0.0396 * u.arcsec), distance=4.5 * u.Mpc,
                                meta={"detector": "none", "nested": {"a": 1}})
     html = catalogue_page(catalogue, class_cb=0.5, visibility=2.5).html()
     assert "50 candidates, 25 of them with class &gt; 0.5" in html
@@ -195,7 +195,7 @@ def test_weights_are_reported_on_with_clusters_put_into_an_image(empty, tmp_path
 
 def test_an_empty_catalogue_has_a_page():
     values = {name: [] for name in (*PARAMETERS, "x_centroid", "y_centroid", "class_cb")}
-    html = catalogue_page(make_catalogue(values, M83.wcs((100, 100), 0.0396))).html()
+    html = catalogue_page(make_catalogue(values, M83.wcs((100, 100), 0.0396 * u.arcsec))).html()
     assert "0 candidates, 0 of them" in html
 
 

@@ -1,12 +1,24 @@
 """Spiral arms as curves, and how far from them things are."""
 
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Self
+
 import astropy.units as u
 import numpy as np
-from regions import PolygonSkyRegion, Regions
+from astropy.coordinates import SkyCoord
+from astropy.wcs import WCS
+from regions import CompoundSkyRegion, PolygonSkyRegion, Region, Regions
 
 from clusternet.galaxy.arms.curves import PlaneCurves, monotone
 from clusternet.galaxy.arms.regions import arm_polygon, read_curves, without, write_curves
 from clusternet.galaxy.arms.spirals import LogarithmicSpiral
+from clusternet.galaxy.core import Galaxy
+
+if TYPE_CHECKING:
+    from clusternet.galaxy.synthetic.structure import GalaxyStructure
 
 __all__ = ["SpiralArms"]
 
@@ -54,7 +66,7 @@ class SpiralArms:
     [0, 0]
     """
 
-    def __init__(self, curves, galaxy):
+    def __init__(self, curves: Sequence[SkyCoord | LogarithmicSpiral], galaxy: Galaxy):
         galaxy._known("rotation")
         self.galaxy = galaxy
         self.curves = tuple(c.curve(galaxy) if isinstance(c, LogarithmicSpiral) else c
@@ -65,12 +77,13 @@ class SpiralArms:
         self._plane(False)
 
     @classmethod
-    def from_regions(cls, regions, galaxy, wcs=None):
-        """Arms drawn in DS9.
+    def from_regions(cls, regions: str | os.PathLike[str] | Sequence[Region], galaxy: Galaxy, *,
+                     wcs: WCS | None = None) -> Self:
+        """Read arms that were drawn in DS9.
 
         Parameters
         ----------
-        regions : str or `~pathlib.Path` or sequence of `~regions.Region`
+        regions : str or os.PathLike or sequence of `~regions.Region`
             A DS9 file or regions. Segments (open polylines) and polygons, taken as open, are a
             curve each; lines are joined where one begins within 0.1 arcsec of the end of the one
             before. Other shapes are left out.
@@ -93,8 +106,10 @@ class SpiralArms:
         return cls(read_curves(regions, wcs), galaxy)
 
     @classmethod
-    def from_structure(cls, structure, galaxy, radii, offset=None):
-        """Arms of a synthetic galaxy.
+    def from_structure(cls, structure: GalaxyStructure, galaxy: Galaxy,
+                       radii: tuple[u.Quantity, u.Quantity], *,
+                       offset: u.Quantity | None = None) -> Self:
+        """Return the arms of a synthetic galaxy.
 
         Parameters
         ----------
@@ -113,26 +128,25 @@ class SpiralArms:
         `SpiralArms`
         """
         offset = structure.dust_offset * u.kpc if offset is None else offset
-        spine = LogarithmicSpiral(structure.disc_scale * u.kpc, structure.arm_phase * u.deg,
-                                  structure.pitch_angle * u.deg, radii)
+        spine = structure.spine(radii)
         inner, outer = spine.azimuth(u.Quantity(radii) + offset)
         azimuth = np.linspace(inner, outer, int(abs(outer - inner).value / 5e-4) + 2)
         radius = spine.radius(azimuth) - offset
         turns = np.arange(structure.n_arms) * 360 / structure.n_arms * u.deg
         return cls([galaxy.sky(radius, azimuth + turn) for turn in turns], galaxy)
 
-    def write(self, path):
+    def write(self, path: str | os.PathLike[str]) -> None:
         """Write the curves as segments to a DS9 region file, which `from_regions` reads.
 
         Parameters
         ----------
-        path : str or `~pathlib.Path`
+        path : str or os.PathLike
             The file; an existing one is replaced.
         """
         write_curves(self.curves, path)
 
-    def distance(self, coords, deprojected=False):
-        """Shortest distance from the nearest arm, positive on its leading side.
+    def distance(self, coords: SkyCoord, *, deprojected: bool = False) -> u.Quantity:
+        """Return the shortest distance from the nearest arm, positive on its leading side.
 
         Parameters
         ----------
@@ -148,8 +162,8 @@ class SpiralArms:
         """
         return self._nearest(coords, deprojected)[0] * u.kpc
 
-    def nearest(self, coords, deprojected=False):
-        """Index of the nearest arm; -1 for positions that are not finite.
+    def nearest(self, coords: SkyCoord, *, deprojected: bool = False) -> np.ndarray:
+        """Return the index of the nearest arm; -1 for positions that are not finite.
 
         Parameters
         ----------
@@ -162,11 +176,12 @@ class SpiralArms:
         """
         return self._nearest(coords, deprojected)[1]
 
-    def azimuthal_distance(self, coords):
-        r"""Distance from the nearest arm along the circle about the centre, within the disc.
+    def azimuthal_distance(self, coords: SkyCoord) -> u.Quantity:
+        r"""Return the distance from the nearest arm along the circle about the centre.
 
-        As in Shabani et al. (2018): :math:`R\,\Delta\phi`, positive on the leading side. At a
-        pitch angle :math:`p` it is about :math:`1/\sin p` times the shortest distance.
+        Within the disc, as in Shabani et al. (2018): :math:`R\,\Delta\phi`, positive on the
+        leading side. At a pitch angle :math:`p` it is about :math:`1/\sin p` times the shortest
+        distance.
 
         Parameters
         ----------
@@ -190,8 +205,9 @@ class SpiralArms:
                                 np.where(np.isnan(ahead), best, ahead))
         return self.galaxy.rotation * best * radius * u.kpc
 
-    def inside(self, coords, leading, trailing, deprojected=False):
-        """Whether positions lie on an arm: a band along the curves.
+    def inside(self, coords: SkyCoord, leading: u.Quantity, trailing: u.Quantity, *,
+               deprojected: bool = False) -> np.ndarray:
+        """Return whether positions lie on an arm: a band along the curves.
 
         Parameters
         ----------
@@ -211,8 +227,9 @@ class SpiralArms:
         distance = self._nearest(coords, deprojected)[0]
         return (distance >= -trailing) & (distance <= leading)
 
-    def regions(self, leading, trailing, deprojected=False):
-        """The arms as polygons on the sky.
+    def regions(self, leading: u.Quantity, trailing: u.Quantity, *,
+                deprojected: bool = False) -> Regions:
+        """Return the arms as polygons on the sky.
 
         Parameters
         ----------
@@ -230,17 +247,18 @@ class SpiralArms:
         for curve, lead in zip(plane.curves, plane.lead, strict=True):
             x, y = arm_polygon(curve, *(widths if lead > 0 else widths[::-1])).T
             corners = self.galaxy.sky(np.hypot(x, y) * u.kpc, np.arctan2(y, x) * u.rad,
-                                      deprojected)
+                                      deprojected=deprojected)
             polygons.append(PolygonSkyRegion(corners))
         return Regions(polygons)
 
-    def inter_arm_region(self, radius, leading, trailing, deprojected=False):
-        """The disc without the arms.
+    def inter_arm_region(self, radius: u.Quantity, leading: u.Quantity, trailing: u.Quantity, *,
+                         deprojected: bool = False) -> CompoundSkyRegion:
+        """Return the disc without the arms.
 
         Parameters
         ----------
         radius : `~astropy.units.Quantity`
-            Of the disc.
+            Radius of the disc.
         leading, trailing, deprojected
             As for `inside`.
 
@@ -250,7 +268,8 @@ class SpiralArms:
             Works with ``contains`` and, converted to pixels, ``to_mask``; no region file can
             hold it.
         """
-        return without(self.galaxy, radius, self.regions(leading, trailing, deprojected))
+        arms = self.regions(leading, trailing, deprojected=deprojected)
+        return without(self.galaxy, radius, arms)
 
     def _plane(self, deprojected):
         flag = bool(deprojected)
@@ -261,7 +280,7 @@ class SpiralArms:
 
     def _xy(self, coords, deprojected):
         """Positions in the plane of the disc or of the sky, kpc, counter-clockwise on the sky."""
-        radius, azimuth = (v.value for v in self.galaxy.polar(coords, deprojected))
+        radius, azimuth = (v.value for v in self.galaxy.polar(coords, deprojected=deprojected))
         return np.stack([radius * np.cos(azimuth), radius * np.sin(azimuth)], -1)
 
     def _nearest(self, coords, deprojected):

@@ -1,5 +1,6 @@
-"""Curves in a plane, and the way from them to points."""
+"""Curves in a plane, and signed distances from them."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -33,7 +34,7 @@ class PlaneCurves:
         A curve has fewer than two points, is not finite, or has no leading side.
     """
 
-    def __init__(self, curves, rotation):
+    def __init__(self, curves: Sequence[np.ndarray], rotation: int):
         self.curves, rise = [], []
         for i, curve in enumerate(curves):
             if curve.ndim != 2 or not np.isfinite(curve).all():
@@ -57,7 +58,7 @@ class PlaneCurves:
         self._before, self._after = np.vstack([nothing, steps]), np.vstack([steps, nothing])
         self._tree = cKDTree(self._points)
 
-    def nearest(self, xy):
+    def nearest(self, xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Signed distance from the nearest curve, and which one it is.
 
         Parameters
@@ -116,8 +117,8 @@ def _refined(curve):
     return np.vstack([new, curve[-1:]])
 
 
-def monotone(values):
-    """Slices in which values only rise or only fall; neighbours share a point."""
+def monotone(values: np.ndarray) -> list[slice]:
+    """Return slices in which values only rise or only fall; neighbours share a point."""
     turns = np.flatnonzero(np.diff(np.sign(np.diff(values))) != 0) + 1
     edges = np.concatenate([[0], turns, [len(values) - 1]])
     return [slice(a, b + 1) for a, b in pairwise(edges)]

@@ -1,5 +1,6 @@
 """Dust lanes traced on an image."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import astropy.units as u
@@ -9,6 +10,8 @@ from astropy.wcs.utils import proj_plane_pixel_area
 from scipy.ndimage import gaussian_filter1d
 
 from clusternet.galaxy.arms.spirals import LogarithmicSpiral
+from clusternet.galaxy.core import Galaxy
+from clusternet.images import MultiBandImage
 
 __all__ = ["DustLane", "trace_dust_lane"]
 
@@ -31,9 +34,9 @@ class DustLane:
         Distances from the guess, kpc, positive to the left of its direction with north up and
         east to the left.
     offset : `~astropy.units.Quantity`, shape (n,)
-        Of the lane from the guess, as ``across``.
+        Distance of the lane from the guess, as ``across``.
     reddening : numpy.ndarray, shape (n, m)
-        What was followed: how much redder or darker than the median of the row, as the arcsinh
+        Map that was followed: how much redder or darker than the median of the row, as the arcsinh
         of units of the scatter of the map. NaN where there is no good pixel.
     """
 
@@ -45,8 +48,10 @@ class DustLane:
     reddening: np.ndarray
 
 
-def trace_dust_lane(image, galaxy, guess, bands=("F438W", "F814W"), reach=0.4 * u.kpc,
-                    step=0.05 * u.kpc, stiffness=0.3):
+def trace_dust_lane(image: MultiBandImage, galaxy: Galaxy, guess: SkyCoord | LogarithmicSpiral, *,
+                    bands: str | Sequence[str] = ("F438W", "F814W"),
+                    reach: u.Quantity = 0.4 * u.kpc, step: u.Quantity = 0.05 * u.kpc,
+                    stiffness: float = 0.3) -> DustLane:
     """Follow the ridge of extinction along a guessed curve.
 
     A strip of the image along the guess is cut into cells of half a step, each of which gets the
@@ -67,11 +72,11 @@ def trace_dust_lane(image, galaxy, guess, bands=("F438W", "F814W"), reach=0.4 * 
     bands : sequence of str, optional
         A blue and a red band, whose ratio is taken; or one band, whose brightness is.
     reach : `~astropy.units.Quantity`, optional
-        How far to either side of the guess to look.
+        Largest distance of the lane from the guess.
     step : `~astropy.units.Quantity`, optional
-        Between the points of the lane.
+        Distance between the points of the lane.
     stiffness : float, optional
-        Greater for a smoother lane.
+        Cost of a move aside: greater for a smoother lane.
 
     Returns
     -------

@@ -1,35 +1,41 @@
 """Curves and bands of spiral arms as DS9 regions."""
 
 import operator
+import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import astropy.units as u
 import numpy as np
 from astropy.coordinates import SkyCoord
+from astropy.wcs import WCS
 from regions import (
     CompoundSkyRegion,
     EllipseSkyRegion,
     LineSkyRegion,
     PixelRegion,
     PolygonSkyRegion,
+    Region,
     Regions,
 )
 from scipy.spatial import cKDTree
 
 from clusternet._files import atomic_write
+from clusternet.galaxy.core import Galaxy
 
 __all__ = ["arm_polygon", "read_curves", "without", "write_curves"]
 
 _TOUCH = 0.1 * u.arcsec
 
 
-def read_curves(regions, wcs=None):
-    """Curves out of regions; see `SpiralArms.from_regions`.
+def read_curves(regions: str | os.PathLike[str] | Sequence[Region], wcs: WCS | None = None
+                ) -> list[SkyCoord]:
+    """Read curves from regions; see `SpiralArms.from_regions`.
 
     Parameters
     ----------
-    regions : str or `~pathlib.Path` or sequence of `~regions.Region`
+    regions : str or os.PathLike or sequence of `~regions.Region`
         File or regions.
     wcs : `~astropy.wcs.WCS`, optional
         For those in pixels.
@@ -39,7 +45,7 @@ def read_curves(regions, wcs=None):
     list of `~astropy.coordinates.SkyCoord`
         Points of each curve.
     """
-    if isinstance(regions, str | Path):
+    if isinstance(regions, str | os.PathLike):
         text = Path(regions).read_text(encoding="utf-8")
         # DS9 hides segments behind a comment sign; `regions` knows polygons only.
         text = re.sub(r"(?m)^# *segment *(\([^)]*\))", r"polygon\1 # ", text)
@@ -66,14 +72,14 @@ def read_curves(regions, wcs=None):
     return [SkyCoord(curve) if isinstance(curve, list) else curve for curve in curves]
 
 
-def write_curves(curves, path):
+def write_curves(curves: Sequence[SkyCoord], path: str | os.PathLike[str]) -> None:
     """Write curves as segments; see `SpiralArms.write`.
 
     Parameters
     ----------
     curves : sequence of `~astropy.coordinates.SkyCoord`
         Points of each curve.
-    path : str or `~pathlib.Path`
+    path : str or os.PathLike
         The file.
     """
     lines = ["# Region file format: DS9", "icrs"]
@@ -85,8 +91,9 @@ def write_curves(curves, path):
         temporary.write_text("\n".join(lines) + "\n", encoding="ascii")
 
 
-def arm_polygon(curve, left, right, step=0.05):
-    """Outline of a band along a curve, with round ends.
+def arm_polygon(curve: np.ndarray, left: float, right: float, *, step: float = 0.05
+                ) -> np.ndarray:
+    """Return the outline of a band along a curve, with round ends.
 
     Parameters
     ----------
@@ -128,17 +135,17 @@ def arm_polygon(curve, left, right, step=0.05):
                       side(left)[::-1], cap(points[0], -direction[0], left, right)])
 
 
-def without(galaxy, radius, polygons):
-    """The disc of a galaxy without some polygons.
+def without(galaxy: Galaxy, radius: u.Quantity, polygons: Regions) -> CompoundSkyRegion:
+    """Return the disc of a galaxy without some polygons.
 
     Parameters
     ----------
     galaxy : `Galaxy`
         Centre and orientation.
     radius : `~astropy.units.Quantity`
-        Of the disc.
+        Radius of the disc.
     polygons : `~regions.Regions`
-        What is left out.
+        Parts that are left out.
 
     Returns
     -------

@@ -4,10 +4,32 @@ from dataclasses import dataclass
 
 import astropy.units as u
 import numpy as np
+from astropy.coordinates import SkyCoord
+from numpy.typing import ArrayLike
 
-__all__ = ["LogarithmicSpiral", "fit_logarithmic"]
+from clusternet.galaxy.core import Galaxy
+
+__all__ = ["LogarithmicSpiral", "fit_logarithmic", "spiral_turn"]
 
 _STEP = 5e-4  # rad; chords stay within 2e-7 kpc of the curve out to 6 kpc
+
+
+def spiral_turn(ratio: ArrayLike, pitch: float) -> np.ndarray:
+    r"""Return the angle by which a logarithmic spiral turns while its radius grows by a factor.
+
+    Parameters
+    ----------
+    ratio : array_like
+        The factor, :math:`R / R_0`.
+    pitch : float
+        Pitch angle in radians.
+
+    Returns
+    -------
+    numpy.ndarray
+        :math:`\ln(R / R_0) / \tan p`, in radians.
+    """
+    return np.log(ratio) / np.tan(pitch)
 
 
 @dataclass(frozen=True)
@@ -43,7 +65,7 @@ class LogarithmicSpiral:
     r0: u.Quantity
     phi0: u.Quantity
     pitch: u.Quantity
-    radii: tuple
+    radii: tuple[u.Quantity, u.Quantity]
 
     def __post_init__(self):
         if not 0 < abs(self.pitch.to_value(u.deg)) < 90:
@@ -53,23 +75,23 @@ class LogarithmicSpiral:
         if len(self.radii) != 2 or not 0 * u.kpc < self.radii[0] < self.radii[1]:
             raise ValueError(f"radii are {self.radii}; give the inner and the outer one")
 
-    def azimuth(self, radius):
+    def azimuth(self, radius: u.Quantity) -> u.Quantity:
         """Azimuth at a radius, in radians; not wrapped."""
-        turn = np.log((u.Quantity(radius) / self.r0).to_value("")) / np.tan(self.pitch).value
-        return self.phi0.to(u.rad) + turn * u.rad
+        ratio = (u.Quantity(radius) / self.r0).to_value("")
+        return self.phi0.to(u.rad) + spiral_turn(ratio, self.pitch.to_value(u.rad)) * u.rad
 
-    def radius(self, azimuth):
+    def radius(self, azimuth: u.Quantity) -> u.Quantity:
         """Radius at an azimuth; that of another turn of the spiral for an azimuth 2 pi away."""
         turn = (u.Quantity(azimuth) - self.phi0).to_value(u.rad)
         return self.r0 * np.exp(turn * np.tan(self.pitch).value)
 
-    def curve(self, galaxy):
-        """Closely spaced points on the sky, from the inner radius outwards.
+    def curve(self, galaxy: Galaxy) -> SkyCoord:
+        """Return closely spaced points on the sky, from the inner radius outwards.
 
         Parameters
         ----------
         galaxy : `Galaxy`
-            In whose disc the spiral lies.
+            The galaxy in whose disc the spiral lies.
 
         Returns
         -------
@@ -80,7 +102,7 @@ class LogarithmicSpiral:
         return galaxy.sky(self.radius(azimuth), azimuth)
 
 
-def fit_logarithmic(curve, galaxy):
+def fit_logarithmic(curve: SkyCoord, galaxy: Galaxy) -> LogarithmicSpiral:
     """Fit a logarithmic spiral to a curve, by least squares in log R against azimuth.
 
     Parameters

@@ -1,6 +1,6 @@
 """The clusters that a galaxy made: when, where and how heavy, and what became of them."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 
 import astropy.units as u
 import numpy as np
@@ -128,10 +128,6 @@ class ClusterPopulation:
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; give a positive number")
 
-    def to_dict(self):
-        """All settings, plain values (but for a ``drift`` that is a function)."""
-        return asdict(self)
-
     def draw(self, structure, galaxy, rng=None):
         """Draw the clusters that are still there.
 
@@ -208,11 +204,9 @@ class ClusterPopulation:
 
     def _birth_azimuths(self, structure, turn, radius, rng):
         pitch = np.radians(structure.pitch_angle)
-        spine = np.radians(structure.arm_phase) + np.log(radius / structure.disc_scale) / np.tan(
-            pitch)
         arm = rng.integers(structure.n_arms, size=len(radius))
         across = self.birth_offset + self.birth_width * rng.standard_normal(len(radius))
-        on_arm = (spine + 2 * np.pi * arm / structure.n_arms
+        on_arm = (structure.spine_azimuth(radius) + 2 * np.pi * arm / structure.n_arms
                   + turn * across / (radius * abs(np.sin(pitch))))
         anywhere = 2 * np.pi * rng.random(len(radius))
         return np.where(rng.random(len(radius)) < self.arm_fraction, on_arm, anywhere)

@@ -1,9 +1,13 @@
 """Smooth structure of a spiral galaxy: where its stars, its young stars and its dust lie."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
+import astropy.units as u
 import numpy as np
+from numpy.typing import ArrayLike
+
+from clusternet.galaxy.arms.spirals import LogarithmicSpiral, spiral_turn
 
 __all__ = ["M83_STRUCTURE", "GalaxyStructure", "RandomField"]
 
@@ -23,30 +27,31 @@ class GalaxyStructure:
     disc_scale : float
         Scale length of the disc (old stars, young stars and dust), kpc.
     bulge_density, bulge_scale : float
-        The same for the bulge.
+        Central surface density and scale length of the bulge.
     young_density : float
         Surface density of stars younger than 200 Myr at one scale length,
         Msun / pc^2: 0.4 of it between the arms, 0.4 ``arm_contrast`` of it on
         their spines.
     association_fraction : float
-        Part of the young stars that are in associations.
+        Fraction of the young stars that are in associations.
     association_mass : tuple
         Limits of the masses of associations (number per mass falling as the
         inverse square), Msun.
     association_size : tuple
-        Limits of their radii (standard deviation in each direction), pc.
+        Limits of the radii of associations (standard deviation in each direction), pc.
     association_log_age : tuple
-        Limits of their ages, log10 of years; between them all ages are alike.
+        Limits of the ages of associations, log10 of years; the rate of formation is constant
+        between them.
     n_arms : int
-        Spiral arms.
+        Number of spiral arms.
     pitch_angle : float
-        Degrees.
+        Pitch angle of the arms, degrees.
     arm_phase : float
         Angle of an arm at one scale length, degrees.
     arm_width : float
         Standard deviation across an arm, kpc.
     arm_contrast : float
-        Young stars on an arm for one between the arms.
+        Density of young stars on an arm over that between the arms.
     dust : float
         A_V through the disc at one scale length, magnitudes: 0.4 of it between
         the lanes, 3.4 of it in their middle; never more than 6 magnitudes.
@@ -64,9 +69,9 @@ class GalaxyStructure:
     bulge_scale: float = 0.15
     young_density: float = 1.2
     association_fraction: float = 0.6
-    association_mass: tuple = (300.0, 30000.0)
-    association_size: tuple = (8.0, 60.0)
-    association_log_age: tuple = (6.6, 8.3)
+    association_mass: tuple[float, float] = (300.0, 30000.0)
+    association_size: tuple[float, float] = (8.0, 60.0)
+    association_log_age: tuple[float, float] = (6.6, 8.3)
     n_arms: int = 2
     pitch_angle: float = 15.0
     arm_phase: float = 0.0
@@ -77,35 +82,68 @@ class GalaxyStructure:
     clumping: float = 0.8
     sky: float = 1.0
 
-    def to_dict(self):
-        """All settings, plain values."""
-        return asdict(self)
+    def spine(self, radii: tuple[u.Quantity, u.Quantity]) -> LogarithmicSpiral:
+        """Return the spine of the first arm; the others are turned by equal angles.
+
+        Parameters
+        ----------
+        radii : tuple of `~astropy.units.Quantity`
+            Innermost and outermost radius.
+
+        Returns
+        -------
+        `~clusternet.galaxy.LogarithmicSpiral`
+        """
+        return LogarithmicSpiral(self.disc_scale * u.kpc, self.arm_phase * u.deg,
+                                 self.pitch_angle * u.deg, radii)
+
+    def spine_azimuth(self, radius: ArrayLike) -> np.ndarray:
+        """Return the azimuth of the first arm's spine, in radians, at a radius in kpc."""
+        turn = spiral_turn(np.asarray(radius) / self.disc_scale, np.radians(self.pitch_angle))
+        return np.radians(self.arm_phase) + turn
 
     def _arm(self, radius, azimuth, offset=0.0):
         """Gaussian ridge across the nearest arm, 1 on its spine."""
-        tan = np.tan(np.radians(self.pitch_angle))
-        shifted = np.maximum(radius + offset, 1e-3)
-        phase = azimuth - np.radians(self.arm_phase) - np.log(shifted / self.disc_scale) / tan
+        phase = azimuth - self.spine_azimuth(np.maximum(radius + offset, 1e-3))
         across = (phase * self.n_arms + np.pi) % (2 * np.pi) - np.pi
         distance = across / self.n_arms * radius * np.sin(np.radians(self.pitch_angle))
         return np.exp(-0.5 * (distance / self.arm_width) ** 2)
 
-    def old(self, radius):
-        """Surface density of old stars at a radius in kpc, Msun / pc^2."""
+    def old(self, radius: ArrayLike) -> np.ndarray:
+        """Return the surface density of old stars at a radius in kpc, Msun / pc^2."""
+        radius = np.asarray(radius)
         return (self.disc_density * np.exp(-radius / self.disc_scale)
                 + self.bulge_density * np.exp(-radius / self.bulge_scale))
 
-    def young(self, radius, azimuth, field):
-        """Surface density of young stars; ``field`` is a unit Gaussian field."""
-        ridge = 1 + (self.arm_contrast - 1) * self._arm(radius, azimuth)
-        clumps = np.exp(self.clumping * field - 0.5 * self.clumping**2)
-        return self.young_density * np.exp(1 - radius / self.disc_scale) * ridge * clumps / 2.5
+    def young(self, radius: ArrayLike, azimuth: ArrayLike, field: ArrayLike) -> np.ndarray:
+        """Return the surface density of young stars, Msun / pc^2.
 
-    def a_v(self, radius, azimuth, field):
-        """Extinction through the disc, magnitudes."""
+        Parameters
+        ----------
+        radius, azimuth : array_like
+            Place in the disc, kpc and radians.
+        field : array_like
+            Value of a Gaussian field of unit variance there, which makes the clumps.
+
+        Returns
+        -------
+        numpy.ndarray
+        """
+        ridge = 1 + (self.arm_contrast - 1) * self._arm(radius, azimuth)
+        return self.young_density * self._disc(radius) * ridge * self._clumps(field) / 2.5
+
+    def a_v(self, radius: ArrayLike, azimuth: ArrayLike, field: ArrayLike) -> np.ndarray:
+        """Return the extinction through the disc, magnitudes; arguments as those of `young`."""
         lane = 0.4 + 3.0 * self._arm(radius, azimuth, self.dust_offset)
-        clumps = np.exp(self.clumping * field - 0.5 * self.clumping**2)
-        return np.minimum(self.dust * np.exp(1 - radius / self.disc_scale) * lane * clumps, 6.0)
+        return np.minimum(self.dust * self._disc(radius) * lane * self._clumps(field), 6.0)
+
+    def _disc(self, radius):
+        """Exponential disc, 1 at one scale length."""
+        return np.exp(1 - np.asarray(radius) / self.disc_scale)
+
+    def _clumps(self, field):
+        """Log-normal factor of mean 1."""
+        return np.exp(self.clumping * np.asarray(field) - 0.5 * self.clumping**2)
 
 
 #: Tuned on an arm of M83 and the space between its arms (``benchmarks/backgrounds.py``).
@@ -138,8 +176,8 @@ class RandomField:
         self._kx, self._ky = k * np.cos(angle), k * np.sin(angle)
         self._phase = rng.uniform(0, 2 * np.pi, n_waves)
 
-    def __call__(self, x, y):
-        """The field at positions of any one shape."""
+    def __call__(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:
+        """Return the field at positions of any one shape."""
         x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
         value = np.zeros(np.broadcast(x, y).shape)
         for kx, ky, phase in zip(self._kx, self._ky, self._phase, strict=True):
