@@ -42,7 +42,7 @@ def main():
     network = options.weights or WindowNetwork.shipped()
     ways = ["1", *options.ways]
     images = ([MultiBandImage.read(options.image)] if options.image else
-              [make_field(options.size, options.seed + n)[0] for n in range(options.fields)])
+              [make_field(options.size, rng=options.seed + n)[0] for n in range(options.fields)])
     results = {way: [] for way in ways}
     for image in images:
         for way in ways:

@@ -38,7 +38,7 @@ def main():
     network = options.weights or WindowNetwork.shipped()
     detector = SlidingWindowDetector(network)
     image = (MultiBandImage.read(options.image) if options.image
-             else make_field(256, options.seed)[0])
+             else make_field(256, rng=options.seed)[0])
     rng = np.random.default_rng(options.seed)
     size = options.rows + 63, options.columns + 63
     print(f"{image}\n{torch.get_num_threads()} threads, convolutions in "

@@ -227,7 +227,7 @@ def _report(options):
     if weights or image is not None:
         network = load_network(options.subject) if weights else None
         about = {"image": image, "clusters": options.clusters, "size": options.size,
-                 "seed": options.seed, "progress": not options.no_progress}
+                 "rng": options.seed, "progress": not options.no_progress}
         detector = DenseDetector(network, threshold=0.05)
         trial = run_trial(detector, DenseEstimator(network), **about)
     if weights:
@@ -236,13 +236,13 @@ def _report(options):
             from clusternet.detection import StarFinderDetector
 
             baselines["star finder"] = run_trial(StarFinderDetector(),
-                                                 **{**about, "image": trial.empty})
-        page = network_page(trial, f"Artificial cluster test of {Path(options.subject).name}",
-                            {**detector.meta, "clusters": options.clusters,
+                                                 **{**about, "image": trial.image})
+        page = network_page(trial, title=f"Artificial cluster test of {Path(options.subject).name}",
+                            settings={**detector.meta, "clusters": options.clusters,
                              "seed": options.seed}, baselines=baselines)
     else:
         page = catalogue_page(read_catalogue(options.subject),
-                              f"Report on {Path(options.subject).name}", test=trial)
+                              title=f"Report on {Path(options.subject).name}", test=trial)
     page.write(options.out)
     print(f"the report is {options.out}")
 
@@ -257,4 +257,4 @@ def _demo(options):
     from clusternet.pipeline.demo import run
 
     size = {} if options.size is None else {"size": options.size}
-    run(out=options.out, seed=options.seed, **size)
+    run(out=options.out, rng=options.seed, **size)

@@ -235,7 +235,7 @@ def test_train_and_demo_pass_their_words_on(monkeypatch):
                         lambda *args, **kwargs: calls.append((args, kwargs)))
     assert main(["train", "config.yaml"]) == 0
     assert main(["demo", "--out", "there", "--seed", "4", "--size", "120"]) == 0
-    assert calls == [(("config.yaml",), {}), ((), {"out": "there", "seed": 4, "size": 120})]
+    assert calls == [(("config.yaml",), {}), ((), {"out": "there", "rng": 4, "size": 120})]
 
 
 def test_help_does_not_load_torch():

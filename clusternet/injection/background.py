@@ -1,16 +1,18 @@
-"""How bright and crowded an image is around a place."""
+"""Fluctuations of an image around places."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from clusternet.images import Mosaic, MultiBandImage
+from clusternet.injection.accuracy import BACKGROUND_BATCH
 from clusternet.injection.places import strips
 
 __all__ = ["local_background"]
 
-_BATCH = 256  # places at once: some 10 MB a band
 
-
-def local_background(image, x, y, inner=10, outer=32):
-    """Fluctuations of an image around places, as what clusters have to stand out from.
+def local_background(image: MultiBandImage | Mosaic, x: ArrayLike, y: ArrayLike, *,
+                     inner: float = 10, outer: float = 32) -> np.ndarray:
+    """Fluctuations of an image around places, from which clusters have to stand out.
 
     In each band half the range between the 16th and the 84th percentile of the pixels in a ring:
     the standard deviation of normal noise, more where there are many stars, and little changed
@@ -48,13 +50,14 @@ def local_background(image, x, y, inner=10, outer=32):
     [-2.0, -2.0]
     """
     dy, dx = _ring(inner, outer)
-    x, y = np.broadcast_arrays(np.atleast_1d(x).astype(float), np.atleast_1d(y).astype(float))
+    x, y = np.broadcast_arrays(*(np.atleast_1d(np.asarray(place, dtype=float))
+                                 for place in (x, y)))
     ny, nx = image.shape[1:]
     there = np.flatnonzero((x >= -0.5) & (x < nx - 0.5) & (y >= -0.5) & (y < ny - 0.5))
     column, row = (np.floor(place[there] + 0.5).astype(int) for place in (x, y))
     result = np.full(len(x), np.nan)
     for chosen, top, pixels, mask in strips(image, y[there], int(outer)):
-        for some in np.array_split(chosen, -(-len(chosen) // _BATCH)):
+        for some in np.array_split(chosen, -(-len(chosen) // BACKGROUND_BATCH)):
             rows, columns = row[some, None] - top + dy, column[some, None] + dx
             inside = (rows >= 0) & (rows < pixels.shape[1]) & (columns >= 0) & (columns < nx)
             rows, columns = np.where(inside, rows, 0), np.where(inside, columns, 0)
@@ -66,7 +69,7 @@ def local_background(image, x, y, inner=10, outer=32):
     return result
 
 
-def _ring(inner, outer):
+def _ring(inner: float, outer: float) -> tuple[np.ndarray, np.ndarray]:
     if not 0 <= inner < outer:
         raise ValueError(f"ring from {inner} to {outer} px; give 0 <= inner < outer")
     size = int(outer)
@@ -77,7 +80,7 @@ def _ring(inner, outer):
     return dy[ring], dx[ring]
 
 
-def _half_range(values):
+def _half_range(values: np.ndarray) -> np.ndarray:
     """Half of the 16-84 % range along the last axis, NaN left out."""
     ordered = np.sort(values, axis=-1)  # NaN come last
     n = np.count_nonzero(~np.isnan(values), axis=-1)

@@ -1,16 +1,47 @@
 """Where artificial clusters are put."""
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import numpy as np
 from astropy.coordinates import SkyCoord
+from numpy.typing import ArrayLike
 
+from clusternet.images import Mosaic, MultiBandImage
 from clusternet.images.blank import blank_areas
+from clusternet.injection.accuracy import STRIP
 
-__all__ = ["chosen_places", "grid_places", "strips"]
-
-_STRIP = 256  # rows of an image read at once
+__all__ = ["Grid", "Strip", "chosen_places", "grid_places", "strips"]
 
 
-def grid_places(image, spacing, jitter, border, clearance, rng):
+class Grid(NamedTuple):
+    """Settings of a grid of places, as `~clusternet.injection.inject` describes them."""
+
+    spacing: float
+    """Distance between neighbours, in pixels."""
+    jitter: float
+    """Largest random shift along x and along y, in pixels."""
+    border: float
+    """Distance from the borders of the image, in pixels."""
+    clearance: int
+    """Distance along x and y within which no pixel may be masked, in pixels."""
+
+
+class Strip(NamedTuple):
+    """Some rows of an image, and the places whose surroundings they hold."""
+
+    chosen: np.ndarray
+    """Indices of the places."""
+    top: int
+    """First row."""
+    pixels: np.ndarray
+    """Pixels of the rows, shape (band, row, x)."""
+    mask: np.ndarray
+    """True for bad pixels, of the same shape."""
+
+
+def grid_places(image: MultiBandImage | Mosaic, grid: Grid, rng: np.random.Generator,
+                ) -> tuple[np.ndarray, np.ndarray]:
     """Places on a grid over an image, clear of its borders and of masked and blank pixels.
 
     Whether a place is clear of masked pixels changes nothing for the others.
@@ -19,10 +50,10 @@ def grid_places(image, spacing, jitter, border, clearance, rng):
     ----------
     image : `~clusternet.images.MultiBandImage` or `~clusternet.images.Mosaic`
         The image; it is read in strips.
-    spacing, jitter, border, clearance
-        As for `~clusternet.injection.inject`.
+    grid : `Grid`
+        Its settings.
     rng : `numpy.random.Generator`
-        Moves the places.
+        Source of the shifts.
 
     Returns
     -------
@@ -34,6 +65,7 @@ def grid_places(image, spacing, jitter, border, clearance, rng):
     ValueError
         If a setting is impossible or no place is left.
     """
+    spacing, jitter, border, clearance = grid
     if not spacing >= 1:
         raise ValueError(f"spacing = {spacing} px; give 1 or more")
     if not 0 <= jitter <= spacing / 2:
@@ -60,7 +92,8 @@ def grid_places(image, spacing, jitter, border, clearance, rng):
     return x[clear], y[clear]
 
 
-def chosen_places(image, positions):
+def chosen_places(image: MultiBandImage | Mosaic, positions: ArrayLike | SkyCoord,
+                  ) -> tuple[np.ndarray, np.ndarray]:
     """Pixel positions that a caller gave in pixels or on the sky.
 
     Parameters
@@ -97,8 +130,8 @@ def chosen_places(image, positions):
     return x, y
 
 
-def strips(image, y, reach):
-    """Read what lies around places, some rows of the image at a time.
+def strips(image: MultiBandImage | Mosaic, y: np.ndarray, reach: int) -> Iterator[Strip]:
+    """Read the surroundings of places, some rows of the image at a time.
 
     Parameters
     ----------
@@ -111,23 +144,20 @@ def strips(image, y, reach):
 
     Yields
     ------
-    chosen : numpy.ndarray
-        Indices of some places.
-    top : int
-        First row that was read.
-    pixels, mask : numpy.ndarray, shape (band, row, x)
-        The rows around these places, as far as the image has them.
+    `Strip`
+        The rows around some of the places, as far as the image has them.
     """
     ny, nx = image.shape[1:]
     row = np.floor(y + 0.5).astype(int)
-    for strip in np.unique(row // _STRIP):
-        chosen = np.flatnonzero(row // _STRIP == strip)
+    for strip in np.unique(row // STRIP):
+        chosen = np.flatnonzero(row // STRIP == strip)
         top = int(max(row[chosen].min() - reach, 0))
         bottom = int(min(row[chosen].max() + reach + 1, ny))
-        yield chosen, top, *image.section(slice(top, bottom), slice(0, nx))
+        yield Strip(chosen, top, *image.section(slice(top, bottom), slice(0, nx)))
 
 
-def _spoilt(image, x, y, reach=0, blank=False):
+def _spoilt(image: MultiBandImage | Mosaic, x: np.ndarray, y: np.ndarray, reach: int = 0, *,
+            blank: bool = False) -> np.ndarray:
     """Whether a pixel up to ``reach`` from each place is masked, or in a blank area."""
     column, row = (np.floor(place + 0.5).astype(int) for place in (x, y))
     result = np.zeros(len(x), dtype=bool)
@@ -141,7 +171,7 @@ def _spoilt(image, x, y, reach=0, blank=False):
     return result
 
 
-def _refuse(x, y, wrong, what):
+def _refuse(x: np.ndarray, y: np.ndarray, wrong: np.ndarray, what: str) -> None:
     if wrong.any():
         first = np.flatnonzero(wrong)[0]
         raise ValueError(f"{np.count_nonzero(wrong)} of {len(x)} positions are {what}, such as "

@@ -1,18 +1,20 @@
-"""An artificial cluster test of a detector and an estimator, with everything a report needs."""
-
-from dataclasses import dataclass
+"""An artificial cluster test at random places, with all that a report needs."""
 
 import astropy.units as u
 import numpy as np
 from astropy.table import QTable
 
+from clusternet._random import seed_of
 from clusternet.catalog import cross_match, match
+from clusternet.detection import Detector
+from clusternet.estimation import ParameterEstimator
 from clusternet.galaxy import SyntheticGalaxy
 from clusternet.images import MultiBandImage
-from clusternet.injection import inject
+from clusternet.injection.core import inject
+from clusternet.injection.result import ArtificialClusters
 from clusternet.mocks import MockClusters
 
-__all__ = ["BORDER", "Trial", "run_trial"]
+__all__ = ["BORDER", "run_trial"]
 
 #: Clusters nearer to the border than this do not count, nor do candidates; pixels.
 BORDER = 32
@@ -20,65 +22,41 @@ _GALAXY = 12000
 _SEED = 9000  # of the galaxies; those of trainings and benchmarks are lower
 
 
-@dataclass(frozen=True)
-class Trial:
-    """What `run_trial` gives.
+def run_trial(detector: Detector, estimator: ParameterEstimator | None = None, *,
+              mocks: MockClusters | None = None, image: MultiBandImage | None = None,
+              clusters: int = 400, size: int = 1024, rng: int | np.random.Generator | None = 1,
+              progress: bool = True) -> ArtificialClusters:
+    """Put clusters into an image, search it, and infer the parameters of those found.
 
-    Attributes
-    ----------
-    image : `~clusternet.images.MultiBandImage`
-        That was searched.
-    empty : `~clusternet.images.MultiBandImage`
-        The same without the clusters.
-    truth, found : `~astropy.table.QTable`
-        Clusters, and candidates away from the border.
-    matched, unmatched : `~astropy.table.QTable`
-        As from `~clusternet.catalog.match`, within 3 px.
-    before : `~astropy.table.QTable`
-        Candidates on ``empty``.
-    posterior : `~clusternet.posterior.Posterior` or None
-        Of the candidates of ``matched`` that were found, in its order.
-    area : `~astropy.units.Quantity`
-        Solid angle that counts.
-    """
-
-    image: MultiBandImage
-    empty: MultiBandImage
-    truth: QTable
-    found: QTable
-    matched: QTable
-    unmatched: QTable
-    before: QTable
-    posterior: object
-    area: u.Quantity
-
-
-def run_trial(detector, estimator=None, mocks=None, image=None, clusters=400, size=1024, seed=1,
-              progress=True):
-    """Put clusters into an image, search it, and infer the parameters of what was found.
+    For one image in memory all of whose clusters are those put in, such as that of a synthetic
+    galaxy: the image is searched as a whole, before and after, and candidates that were there
+    before count as false. `artificial_cluster_test` is for images that have clusters of their
+    own, and for those on disk.
 
     Parameters
     ----------
     detector : `~clusternet.detection.Detector`
-        What searches.
+        Searches the image.
     estimator : `~clusternet.estimation.ParameterEstimator`, optional
-        What gives whole posteriors of the candidates.
+        Infers posteriors of the candidates.
     mocks : `~clusternet.mocks.MockClusters`, optional
-        What clusters are made of.
+        Draws and renders the clusters.
     image : `~clusternet.images.MultiBandImage`, optional
-        Into what they are put. When not given, a part of a synthetic galaxy with an arm.
+        Image into which they are put. When not given, a part of a synthetic galaxy with an arm.
     clusters : int, optional
-        How many, at random places.
+        Number of clusters, at random places.
     size : int, optional
         Side of the synthetic image in pixels.
-    seed : int, optional
-        Of everything.
+    rng : int or `numpy.random.Generator`, optional
+        Source of randomness, of the synthetic galaxy too.
     progress : bool, optional
         Show progress bars.
 
     Returns
     -------
-    `Trial`
+    `ArtificialClusters`
+        Clusters and candidates away from the border, matched within 3 px; ``before`` has all
+        candidates.
 
     Raises
     ------
@@ -90,7 +68,8 @@ def run_trial(detector, estimator=None, mocks=None, image=None, clusters=400, si
     if clusters < 1:
         raise ValueError(f"clusters is {clusters}; give 1 or more")
     mocks = MockClusters() if mocks is None else mocks
-    rng = np.random.default_rng([seed, _SEED])
+    seed = seed_of(rng)
+    random = np.random.default_rng([seed, _SEED])
     if image is None:
         galaxy = SyntheticGalaxy((_GALAXY, _GALAXY), mocks, rng=_SEED + seed)
         corner = _GALAXY // 2 + 1900
@@ -99,21 +78,23 @@ def run_trial(detector, estimator=None, mocks=None, image=None, clusters=400, si
         raise ValueError(f"an image of {image.shape[2]} x {image.shape[1]} px; the {BORDER} px at "
                          "its borders do not count, take a larger one")
     empty = image.select(mocks.instrument.bands)
-    places = _good_places(empty, clusters, rng)
-    image, truth = inject(empty, mocks, positions=places, rng=rng, progress=progress)
-    truth, found = (_inside(table, image.shape) for table in
-                    (truth, detector(image, progress=progress)))
+    places = _good_places(empty, clusters, random)
+    searched, truth = inject(empty, mocks, positions=places, rng=random, progress=progress)
+    truth, found = (_inside(table, empty.shape) for table in
+                    (truth, detector(searched, progress=progress)))
     matched, unmatched = match(truth, found, 3)
     posterior = None
     if estimator is not None and matched["found"].any():
-        posterior = estimator(image, _candidates(truth, found), progress=progress)
-    ny, nx = (n - 2 * BORDER for n in image.shape[1:])
-    area = (nx * ny * image.pixel_scale**2).to(u.arcmin**2)
-    before = detector(empty, progress=progress)
-    return Trial(image, empty, truth, found, matched, unmatched, before, posterior, area)
+        candidates = found[cross_match(truth, found, 3)["index_b"]]
+        posterior = estimator(searched, candidates, progress=progress)
+    ny, nx = (n - 2 * BORDER for n in empty.shape[1:])
+    return ArtificialClusters(
+        image=empty, truth=truth, found=found, matched=matched, unmatched=unmatched,
+        before=detector(empty, progress=progress), posterior=posterior,
+        area=(nx * ny * empty.pixel_scale**2).to(u.arcmin**2))
 
 
-def _good_places(image, n, rng):
+def _good_places(image: MultiBandImage, n: int, rng: np.random.Generator) -> np.ndarray:
     """Random places on pixels that are good in all bands."""
     bad = image.mask.any(0)
     ny, nx = bad.shape
@@ -126,14 +107,7 @@ def _good_places(image, n, rng):
     return places
 
 
-def _inside(table, shape):
+def _inside(table: QTable, shape: tuple[int, int, int]) -> QTable:
     keep = np.all([(table[name] >= BORDER) & (table[name] < n - BORDER)
                    for name, n in (("x_centroid", shape[2]), ("y_centroid", shape[1]))], axis=0)
     return table[keep]
-
-
-def _candidates(truth, found):
-    """The candidates of the clusters that were found, in the order of the clusters."""
-    pairs = cross_match(truth, found, 3)
-    order = np.argsort(pairs["index_a"])
-    return found[pairs["index_b"][order]]

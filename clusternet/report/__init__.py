@@ -1,8 +1,7 @@
-"""How far to trust it, on one page: tables, pictures, settings, versions."""
+"""Reports on a catalogue or a network: one page of tables, figures, settings and versions."""
 
-from clusternet.injection.trial import Trial, run_trial
 from clusternet.report.catalogue import catalogue_page
 from clusternet.report.network import network_page
 from clusternet.report.page import Page
 
-__all__ = ["Page", "Trial", "catalogue_page", "network_page", "run_trial"]
+__all__ = ["Page", "catalogue_page", "network_page"]

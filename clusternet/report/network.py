@@ -1,4 +1,7 @@
-"""The report on a network: an artificial cluster test, and all that follows from it."""
+"""The report on a detector: an artificial cluster test, and all that follows from it."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from astropy.table import QTable
@@ -6,7 +9,7 @@ from matplotlib.figure import Figure
 
 from clusternet.catalog import match
 from clusternet.completeness import CompletenessFunction, recall, recall_curve
-from clusternet.injection import local_background
+from clusternet.injection import ArtificialClusters, local_background
 from clusternet.plotting import (
     plot_class_visibility,
     plot_coverage,
@@ -35,21 +38,22 @@ _THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.99)
 _FEWEST = 10  # clusters, for a trend
 
 
-def network_page(trial, title="Artificial cluster test", settings=None, class_cb=0.95,
-                 baselines=None):
+def network_page(trial: ArtificialClusters, *, title: str = "Artificial cluster test",
+                 settings: Mapping[str, Any] | None = None, class_cb: float = 0.95,
+                 baselines: Mapping[str, ArtificialClusters] | None = None) -> Page:
     """Describe how well clusters are found and measured.
 
     Parameters
     ----------
-    trial : `~clusternet.injection.Trial`
+    trial : `~clusternet.injection.ArtificialClusters`
         From `~clusternet.injection.run_trial`, with candidates far below the threshold, 0.05 or so.
     title : str, optional
-        Of the page.
+        Title of the page.
     settings : dict, optional
-        What else to say of how it was made.
+        Settings to list at the end of the page.
     class_cb : float, optional
         Threshold of class above which a candidate is called a cluster.
-    baselines : dict of str to `~clusternet.injection.Trial`, optional
+    baselines : dict of str to `~clusternet.injection.ArtificialClusters`, optional
         Other detectors on the same image, by name, to be compared with.
 
     Returns
@@ -66,7 +70,7 @@ def network_page(trial, title="Artificial cluster test", settings=None, class_cb
     _completeness(page, matched)
     page.section("Parameters")
     page.table(parameter_errors(matched), "Errors of the medians of the clusters found, in dex "
-               "(a_v: mag); null: rms of always answering the mean.")
+               "(a_v: mag); null: rms of always predicting the mean.")
     if trial.posterior is not None:
         _uncertainties(page, trial)
     _controls(page, trial, matched)
@@ -75,11 +79,12 @@ def network_page(trial, title="Artificial cluster test", settings=None, class_cb
     return page
 
 
-def _above(found, class_cb):
+def _above(found: QTable, class_cb: float) -> QTable:
     return found[np.asarray(found["class_cb"]) > class_cb]
 
 
-def _finding(page, trial, matched, baselines):
+def _finding(page: Page, trial: ArtificialClusters, matched: QTable,
+             baselines: Mapping[str, ArtificialClusters]) -> None:
     page.section("Finding")
     tables = []
     for radius in (3, 6):
@@ -116,7 +121,7 @@ def _finding(page, trial, matched, baselines):
                 "Fig. 3).")
 
 
-def _completeness(page, matched):
+def _completeness(page: Page, matched: QTable) -> None:
     page.section("Completeness function")
     half = np.arange(len(matched)) % 2 == 0
     found = np.asarray(matched["found"])
@@ -126,11 +131,11 @@ def _completeness(page, matched):
     function = CompletenessFunction.fit(matched[half])
     table = function.score(matched[~half], bins=5)
     page.table(table, f"Fitted to every second cluster, compared with the others: Brier score "
-               f"{table.meta['brier']:.4f}, of always telling the fraction found "
+               f"{table.meta['brier']:.4f}, of always predicting the fraction found "
                f"{table.meta['brier_constant']:.4f}.")
 
 
-def _uncertainties(page, trial):
+def _uncertainties(page: Page, trial: ArtificialClusters) -> None:
     page.section("Uncertainties")
     truth = trial.matched[np.asarray(trial.matched["found"])]
     pits = pit(trial.posterior, truth)
@@ -138,7 +143,7 @@ def _uncertainties(page, trial):
     by_level = QTable({"parameter": pits.colnames})
     for level in np.unique(table["level"]):
         by_level[f"{100 * level:g} %"] = table["coverage"][table["level"] == level]
-    page.table(by_level, f"How often central intervals of a probability hold the true value, for "
+    page.table(by_level, f"Fraction of central intervals that hold the true value, for "
                f"{len(truth)} clusters.")
     figure = Figure((11, 3.2), layout="constrained")
     for name, ax in zip(pits.colnames, figure.subplots(1, len(pits.colnames)), strict=True):
@@ -146,7 +151,8 @@ def _uncertainties(page, trial):
         ax.set(title=name, xlabel="", ylabel="")
     figure.supxlabel("probability below the true value")
     figure.supylabel("over those expected")
-    page.figure(figure, "What posteriors say lies below the true values: flat if they are right.")
+    page.figure(figure, "Posterior probability below the true values: flat if the posteriors are "
+                "right.")
     figure = Figure((11, 3.8), layout="constrained")
     left, middle, right = figure.subplots(1, 3)
     plot_coverage(table, left)
@@ -162,16 +168,16 @@ def _uncertainties(page, trial):
                 f"{table.meta['ece']:.3f}).")
 
 
-def _controls(page, trial, matched):
+def _controls(page: Page, trial: ArtificialClusters, matched: QTable) -> None:
     page.section("Controls")
     page.table(shuffled_labels(matched), "Errors with the true values assigned to other "
                "clusters at random: what no information gives.")
-    page.table(empty_field(trial.before, trial.empty, thresholds=_THRESHOLDS), "Candidates "
+    page.table(empty_field(trial.before, trial.image, thresholds=_THRESHOLDS), "Candidates "
                "on the image as it was before, per square arcmin: all false, if it is a synthetic "
                "one.")
     found = matched[np.asarray(matched["found"])]
     if len(found) >= _FEWEST:
-        found["log_background"] = local_background(trial.empty, found["x_centroid"],
+        found["log_background"] = local_background(trial.image, found["x_centroid"],
                                                    found["y_centroid"])
         found = found[np.isfinite(found["log_background"])]
         page.table(selection_effect(found, "log_background"), "Trends along the fluctuations of "

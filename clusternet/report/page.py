@@ -2,10 +2,15 @@
 
 import base64
 import io
+import os
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from astropy.table import Table
+from matplotlib.figure import Figure
 
 from clusternet._files import atomic_write
 
@@ -34,7 +39,7 @@ class Page:
     Parameters
     ----------
     title : str
-        What it is about.
+        Title of the page.
 
     Examples
     --------
@@ -46,30 +51,30 @@ class Page:
     True
     """
 
-    def __init__(self, title):
+    def __init__(self, title: str) -> None:
         self.title = title
         self._parts = [f"<h1>{escape(title)}</h1>"]
 
-    def section(self, title):
+    def section(self, title: str) -> None:
         """Begin a section."""
         self._parts.append(f"<h2>{escape(title)}</h2>")
 
-    def text(self, text):
+    def text(self, text: str) -> None:
         """Add a paragraph."""
         self._parts.append(f"<p>{escape(text)}</p>")
 
-    def table(self, table, caption=""):
+    def table(self, table: Table | Mapping[str, Any], caption: str = "") -> None:
         """Add a table.
 
         Parameters
         ----------
         table : `~astropy.table.Table` or dict
             Columns with their units, numbers to three digits or as the columns' formats say; or
-            names and values, one a row.
+            names and values, one per row.
         caption : str, optional
-            What it shows.
+            Caption of the table.
         """
-        if isinstance(table, dict):
+        if isinstance(table, Mapping):
             head = ""
             rows = [[escape(str(name)), escape(_number(value))] for name, value in table.items()]
         else:
@@ -86,15 +91,15 @@ class Page:
         below = f"<caption>{escape(caption)}</caption>" if caption else ""
         self._parts.append(f'<div class="wide"><table>{below}{head}{body}</table></div>')
 
-    def figure(self, figure, caption):
+    def figure(self, figure: Figure, caption: str) -> None:
         """Add a picture.
 
         Parameters
         ----------
         figure : `~matplotlib.figure.Figure`
-            What to show; drawn at once.
+            The picture; drawn at once.
         caption : str
-            What it shows, for those who cannot see it too.
+            Caption, and text for readers who cannot see the picture.
         """
         from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -106,26 +111,26 @@ class Page:
         self._parts.append(f'<figure><img alt="{caption}" src="data:image/png;base64,{data}">'
                            f"<figcaption>{caption}</figcaption></figure>")
 
-    def html(self):
+    def html(self) -> str:
         """The page as text."""
         head = ('<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
                 f"<title>{escape(self.title)}</title><style>{_STYLE}</style>")
         return (f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n'
                 + "\n".join(self._parts) + "\n</body></html>\n")
 
-    def write(self, path):
+    def write(self, path: str | os.PathLike[str]) -> None:
         """Write the page.
 
         Parameters
         ----------
         path : str or os.PathLike
-            Where to.
+            The file.
         """
         with atomic_write(Path(path)) as temporary:
             temporary.write_text(self.html(), encoding="utf-8")
 
 
-def _number(value, form=None):
+def _number(value: Any, form: str | None = None) -> str:
     if isinstance(value, (bool, np.bool_, str, int, np.integer)):
         return str(value)
     if isinstance(value, (float, np.floating)):

@@ -1,4 +1,4 @@
-"""What a report should say of how its numbers came about."""
+"""Versions of the software behind a report."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -10,8 +10,8 @@ __all__ = ["versions"]
 _PACKAGES = ("astropy", "numpy", "scipy", "torch", "photutils", "matplotlib")
 
 
-def versions():
-    """Versions of the library, of Python and of what the numbers rest on.
+def versions() -> dict[str, str]:
+    """Return the versions of the library, of Python and of the packages used.
 
     Returns
     -------

@@ -17,7 +17,7 @@ from clusternet.injection import artificial_cluster_test, inject, local_backgrou
 
 
 class Peaks(Detector):
-    """Finds bright peaks of the second band; tells that all clusters are alike."""
+    """Finds bright peaks of the second band; predicts that all clusters are alike."""
 
     def __init__(self, threshold=0.15):
         self.threshold = threshold
@@ -32,10 +32,10 @@ class Peaks(Detector):
         smooth = gaussian_filter(np.where(image.mask[1], 0, image.data[1]).astype(float), 1.5)
         y, x = np.nonzero((smooth > self.threshold) & (smooth == maximum_filter(smooth, 9)))
         n = len(x)
-        told = {"log_age": 7.5, "log_mass": 3.8, "a_v": 0.2, "log_r_h": -0.9, "visibility": 5.0}
+        guess = {"log_age": 7.5, "log_mass": 3.8, "a_v": 0.2, "log_r_h": -0.9, "visibility": 5.0}
         return make_catalogue({"x_centroid": x, "y_centroid": y,
                                "class_cb": 1 - self.threshold / smooth[y, x],
-                               **{name: np.full(n, value) for name, value in told.items()}},
+                               **{name: np.full(n, value) for name, value in guess.items()}},
                               image.wcs)
 
 
@@ -143,7 +143,7 @@ def test_a_folder_of_another_image_or_other_mocks_is_refused(empty, mocks, few):
         run(brighter, mocks, **FEW, folder=few[1])
     others = copy(mocks)
     others.parameters = replace(mocks.parameters, log_mass=(4.0, 4.5))
-    with pytest.raises(ValueError, match="first = "):
+    with pytest.raises(ValueError, match=r"parameters\.log_mass = "):
         run(empty, others, **FEW, folder=few[1])
 
 
@@ -154,7 +154,7 @@ def with_clusters(empty, mocks):
                   progress=False)[0]
 
 
-def test_what_was_there_before_is_told_apart(with_clusters, mocks):
+def test_what_was_there_before_is_marked(with_clusters, mocks):
     places = [(101.0, 100.0), (180.0, 220.0)]
     blind = run(with_clusters, mocks, positions=places)
     aware = run(with_clusters, mocks, positions=places, search_before=True)
@@ -202,6 +202,36 @@ def test_no_positions_give_no_rows(empty, mocks, whole):
     assert test.matched.colnames == whole.matched.colnames
 
 
+class Sharp(Peaks):
+    """Adds columns of its own."""
+
+    def __call__(self, image, *, progress=True):
+        found = super().__call__(image)
+        found["width"] = np.arange(len(found)) * 0.1 * u.arcsec
+        found["width"].info.description = "Width of the peak"
+        found["sharp"] = found["class_cb"] > 0.5
+        found["note"] = np.where(found["sharp"], "yes", "no")
+        found["flags"] = np.full(len(found), 4)
+        return found
+
+
+def test_every_column_of_the_detector_survives(with_clusters, mocks):
+    test = run(with_clusters, mocks, Sharp(), search_before=True, tile=180, halo=64)
+    for table in (test.found, test.unmatched, test.before):
+        assert {"width", "sharp", "note"} <= set(table.colnames)
+        assert table["width"].unit == u.arcsec
+        assert table["width"].info.description == "Width of the peak"
+        assert set(table["flags"]) == {4}
+    found = np.asarray(test.matched["found"])
+    assert 0 < found.sum() < len(found)
+    assert np.isfinite(test.matched["width_found"][found]).all()
+    assert np.isnan(test.matched["width_found"][~found]).all()
+    assert test.matched["width_found"].info.description == "Of the candidate: Width of the peak"
+    np.testing.assert_array_equal(test.matched["sharp_found"] == 1,
+                                  found & (test.matched["class_cb"] > 0.5))
+    assert set(test.matched["note_found"][found]) == {"yes", "no"}
+
+
 def test_thresholds_are_applied_afterwards(whole):
     middle = np.nanmedian(whole.matched["class_cb"])
     chosen = select_found(whole.matched, class_cb=middle, visibility=2)
@@ -222,7 +252,7 @@ def test_impossible_settings_are_refused(empty, mocks):
         run(empty, mocks, halo=8)
 
 
-def test_a_failing_detector_is_told_with_its_tile(empty, mocks):
+def test_a_failing_detector_is_named_with_its_tile(empty, mocks):
     class Broken(Peaks):
         def __call__(self, image, *, progress=True):
             raise OSError("no weights")

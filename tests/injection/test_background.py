@@ -68,4 +68,4 @@ def test_a_mosaic_gives_the_same(half_noisy, tmp_path):
 @pytest.mark.parametrize("ring", [(5, 5), (-1, 4), (0.2, 0.5)])
 def test_impossible_rings_are_refused(half_noisy, ring):
     with pytest.raises(ValueError, match="ring from"):
-        local_background(half_noisy, 10, 10, *ring)
+        local_background(half_noisy, 10, 10, inner=ring[0], outer=ring[1])

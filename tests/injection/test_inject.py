@@ -1,4 +1,4 @@
-"""Clusters put into an image: there, as bright as told, the same for the same seed."""
+"""Clusters put into an image: there, as bright as in the truth, repeatable."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clusternet.images import MultiBandImage
 from clusternet.injection import inject, light
-from clusternet.injection.places import grid_places
+from clusternet.injection.places import Grid, grid_places
 from clusternet.mocks import visibility
 
 PLACES = [(100.3, 90.7), (200.0, 150.25), (221.5, 160.0)]
@@ -59,8 +59,8 @@ def test_the_light_added_is_that_of_the_truth(empty, mocks, clean):
     image, truth = clean
     added = (image.data.astype(float) - empty.data).sum((1, 2))
     # Some stars lie beyond the image, some light beyond the array of the PSF.
-    told = [band.flux(truth[f"mag_{band.name}"].value).sum() for band in mocks.instrument]
-    assert np.all((0.8 * np.array(told) < added) & (added < 1.001 * np.array(told)))
+    expected = [band.flux(truth[f"mag_{band.name}"].value).sum() for band in mocks.instrument]
+    assert np.all((0.8 * np.array(expected) < added) & (added < 1.001 * np.array(expected)))
 
 
 def test_the_light_is_centred_on_the_place(empty, mocks):
@@ -124,7 +124,7 @@ def test_the_squares_in_which_the_work_is_done_do_not_show(empty, mocks, clean, 
 
 
 def test_how_many_clusters_are_kept_does_not_show(empty, mocks, made, monkeypatch):
-    monkeypatch.setattr(light, "KEPT", 1)
+    monkeypatch.setattr(light, "CLUSTERS_KEPT", 1)
     monkeypatch.setattr(light, "BATCH", 2)
     image, truth = put(empty, mocks, positions=PLACES)
     np.testing.assert_array_equal(image.data, made[0].data)
@@ -155,8 +155,8 @@ def test_a_cluster_in_the_corner_is_seen_in_part(empty, mocks):
     image, truth = put(empty, mocks, positions=[(0, 0), (339.4, 299.4)], noise=False)
     assert np.all(truth["visibility"] > 0)
     added = image.data[0].astype(float) - empty.data[0]
-    told = mocks.instrument["F336W"].flux(truth["mag_F336W"].value).sum()
-    assert 0.05 * told < added.sum() < 0.7 * told
+    total = mocks.instrument["F336W"].flux(truth["mag_F336W"].value).sum()
+    assert 0.05 * total < added.sum() < 0.7 * total
 
 
 def test_no_positions_change_nothing(empty, mocks, made):
@@ -179,8 +179,8 @@ def test_the_grid_fills_the_image_within_its_border(empty, mocks):
        seed=st.integers(0, 99))
 def test_grids_keep_their_distances(empty, spacing, share, border, seed):
     jitter = share * spacing
-    x, _ = grid_places(empty, spacing, jitter, border, 8, np.random.default_rng(seed))
-    still = grid_places(empty, spacing, 0, border, 8, np.random.default_rng(seed))
+    x, _ = grid_places(empty, Grid(spacing, jitter, border, 8), np.random.default_rng(seed))
+    still = grid_places(empty, Grid(spacing, 0, border, 8), np.random.default_rng(seed))
     assert np.abs(x - still[0]).max() <= jitter
     for place, n in zip(still, (340, 300), strict=True):
         assert place.min() >= border - 0.5
