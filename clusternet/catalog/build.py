@@ -260,4 +260,4 @@ def _add(table: QTable, name: str, content: Any, n: int) -> None:
 
 def _parsecs_per_arcsec(distance: u.Quantity) -> float:
     length = checked_quantity("distance", distance, 4.5 * u.Mpc)
-    return float(length.to_value(u.pc)) * float(np.asarray(u.arcsec.to(u.rad)))
+    return float(length.to(u.pc).value) * float(np.asarray(u.arcsec.to(u.rad)))

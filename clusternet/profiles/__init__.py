@@ -1,4 +1,4 @@
-"""Where the stars of a cluster are: profiles of their positions on the sky."""
+"""Spatial profiles: distributions of the stars of a cluster on the sky."""
 
 from clusternet.profiles.core import ProfileFamily, SpatialProfile
 from clusternet.profiles.eff import EFFFamily, EFFProfile

@@ -21,7 +21,7 @@ class MeanPSF(PSFProvider):
     psfs : sequence of PSFProvider
         Point-spread functions to average, all of the same pixel scale.
     weights : sequence of float, optional
-        Their weights, such as exposure times. Equal by default.
+        Weights of the PSFs, such as exposure times. Equal by default.
 
     Raises
     ------

@@ -123,7 +123,7 @@ def test_without_a_cache_nothing_is_kept(cmd):
     assert kept() == []
 
 
-def test_an_error_page_is_told(cmd):
+def test_an_error_page_is_reported(cmd):
     cmd.answers["form"] = lambda handler: handler.send(
         b'<html><p class="errorwarning">Error: <b>Z out</b> of range</p></html>'
     )
@@ -138,7 +138,7 @@ def test_a_page_without_a_file_is_refused(cmd):
         PadovaIsochrones.query(**AGES, url=cmd.url)
 
 
-def test_an_error_page_in_place_of_the_file_is_told(cmd):
+def test_an_error_page_in_place_of_the_file_is_reported(cmd):
     cmd.answers["file"] = lambda handler: handler.send(b"<html>gone</html>\n#isochrone terminated")
     with pytest.raises(ValueError, match="a header with Zini"):
         PadovaIsochrones.query(**AGES, url=cmd.url)
@@ -146,7 +146,7 @@ def test_an_error_page_in_place_of_the_file_is_told(cmd):
 
 
 @pytest.mark.parametrize("which", ["form", "file"])
-def test_a_broken_server_is_told(cmd, which):
+def test_a_broken_server_is_reported(cmd, which):
     cmd.answers[which] = lambda handler: handler.send(b"no", status=503)
     with pytest.raises(OSError, match="answered 503 Service Unavailable"):
         PadovaIsochrones.query(**AGES, url=cmd.url)
@@ -199,7 +199,7 @@ def test_ages_that_do_not_come_are_missed(cmd):
     assert kept() == []
 
 
-def test_an_absent_server_is_told(cmd):
+def test_an_absent_server_is_reported(cmd):
     with pytest.raises(OSError, match=r"cannot be reached .* PadovaIsochrones\.read"):
         PadovaIsochrones.query(**AGES, url="http://127.0.0.1:9/cgi-bin/cmd")
 

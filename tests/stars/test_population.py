@@ -43,7 +43,7 @@ def test_masses_of_the_stars_add_up_to_the_initial_mass(star_by_star):
     dead = stars.n_stars - len(stars.mass)
     most_massive = ISOCHRONES.isochrone(6.6).initial_mass[-1]
     lacking = stars.total_mass - stars.mass.sum()
-    # Within cells of 0.02 dex the masses are drawn anew, which scatters the sum by some 10 Msun.
+    # Within cells of 0.02 dex masses are drawn again, which scatters the sum by about 10 Msun.
     assert dead * most_massive - 60 < lacking < dead * IMF.mass_range[1] + 60
 
 
@@ -94,7 +94,7 @@ def test_numbers_scatter_from_cluster_to_cluster_as_stars_of_a_given_mass_do(sta
     rng = np.random.default_rng(4)
     draws = [star_by_star.draw(6.6, 3000.0, rng=rng).mass for _ in range(150)]
     number = [np.count_nonzero(mass > 5) for mass in draws]
-    # Poisson, less what the fixed total takes: cov(number, mass)^2 / var(mass).
+    # Poisson, minus the share of the fixed total: cov(number, mass)^2 / var(mass).
     mass = IMF.ppf((np.arange(1_000_000) + 0.5) / 1e6)
     massive = mass > 5
     fixed = np.mean(mass * massive) ** 2 / np.mean(mass**2) / massive.mean()

@@ -30,11 +30,11 @@ def run_bounded(
     command : list of str
         The program and its arguments.
     folder : str or os.PathLike
-        Its working directory.
+        Working directory of the program.
     answers : str
         Text for its standard input.
     environment : dict of str to str, optional
-        Its environment; that of this process by default.
+        Environment of the program; that of this process by default.
     timeout : float
         Seconds after which it is killed.
     max_output : int

@@ -117,7 +117,7 @@ class TinyTimPSF(PSFProvider):
         Parameters
         ----------
         requests : dict of str to TinyTimRequest, or sequence of str
-            What to compute for each band; names alone stand for requests of these filters.
+            Request for each band; names alone stand for requests of these filters.
         program : TinyTim, optional
             The installed program. By default the one in the folder that ``TINYTIM`` names.
         **options

@@ -13,7 +13,7 @@ _CAMERA = 22
 _SPECTRA = 17
 _UNITS_OF_FLUX = ("FLAM", "JY", "PHOTLAM", "FNU")
 _POINTS = 15000
-# What is smaller is written as 0, and then TinyTim drops the focus that varies over the field.
+# Smaller values are written as 0, for which TinyTim drops the focus that varies over the field.
 _LEAST_DESPACE = 1e-4
 
 

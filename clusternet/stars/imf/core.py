@@ -153,7 +153,7 @@ class InitialMassFunction(ABC):
 
         The most massive star is the one above which, up to the upper limit of the function, one
         more star would be expected. Below it, the function is cut into intervals that each hold one
-        star, and each star has the mass in its interval. What is left at the lower end, less than
+        star, and each star has the mass in its interval. The remainder at the lower end, less than
         one star, is left out if it is lighter than the lower limit, and is a star if not. The idea
         is that of Kroupa et al. (2013, Planets, Stars and Stellar Systems 5, 115); that stars have
         the mass of their intervals, so that the total comes out, is from Schulz, Pflamm-Altenburg &

@@ -105,7 +105,7 @@ def read_mist(
 
 
 def _header(lines, name, pattern, path):
-    """What `pattern` finds after `name` in the first lines of the file."""
+    """Return the text that `pattern` finds after `name` in the header of the file."""
     for line in lines:
         if not line.startswith("#"):
             break
