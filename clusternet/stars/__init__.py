@@ -24,10 +24,11 @@ from clusternet.stars.isochrones import (
     PadovaIsochrones,
     TabularIsochrones,
 )
-from clusternet.stars.population import Stars, StellarPopulation
+from clusternet.stars.population import Cells, Stars, StellarPopulation
 
 __all__ = [
     "BrokenPowerLawIMF",
+    "Cells",
     "ChabrierIMF",
     "ExtinctionLaw",
     "ExtinctionSpread",

@@ -50,7 +50,7 @@ class OptimalSampling:
         ----------
         imf : `InitialMassFunction`
             Gives the stars.
-        cells : `~clusternet.stars.population.Cells`
+        cells : `~clusternet.stars.Cells`
             Cells of initial mass of a `StellarPopulation`, ascending.
         mass : float
             Initial mass of the cluster, solar masses.
