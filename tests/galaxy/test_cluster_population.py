@@ -211,7 +211,7 @@ def test_clusters_are_seen_where_they_lie_in_the_disc(formed):
 def test_extinction_is_at_most_that_of_the_disc_and_of_birth(make):
     clear = make(replace(MIDDLE, natal_a_v=0.0))
     truth = clear.truth()
-    dust = clear._surface(truth["x_centroid"], truth["y_centroid"])[2]
+    dust = clear._disc.surface(truth["x_centroid"], truth["y_centroid"])[2]
     assert np.all((truth["a_v"].value > 0) & (truth["a_v"].value < dust))
     part = truth["a_v"].value / dust
     assert kstest(part, "uniform").pvalue > 1e-3

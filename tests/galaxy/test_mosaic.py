@@ -9,7 +9,7 @@ from astropy.io import fits
 from astropy.table import QTable
 
 from clusternet.catalog import cross_match
-from clusternet.galaxy.synthetic.core import BLOCK
+from clusternet.galaxy.accuracy import BLOCK
 from clusternet.images import MultiBandImage
 
 

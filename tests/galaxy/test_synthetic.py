@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import kstest
 
 from clusternet.galaxy import GalaxyStructure
-from clusternet.galaxy.synthetic.core import BLOCK
+from clusternet.galaxy.accuracy import BLOCK
 from clusternet.mocks import Cluster, MockClusters
 from clusternet.psf import OpticalPSF
 from clusternet.render import StarRenderer
@@ -55,7 +55,7 @@ def test_wings_of_a_star_run_on_into_the_next_blocks(make_galaxy, monkeypatch):
 
 
 def test_smooth_light_runs_on_across_blocks(galaxy):
-    left, right = galaxy._smooth(1, 0), galaxy._smooth(1, 1)
+    left, right = galaxy._disc.smooth(1, 0), galaxy._disc.smooth(1, 1)
     across = np.concatenate([left[:, :, -4:], right[:, :, :4]], axis=2)
     steps = np.abs(np.diff(across, axis=2))
     assert steps[:, :, 3].max() <= 1.5 * steps.max((0, 1)).max()
@@ -115,7 +115,7 @@ def test_dust_dims_the_blue_most(make_galaxy):
 def test_the_galaxy_is_brightest_in_its_middle(make_galaxy):
     galaxy = make_galaxy((4000, 4000), structure=GalaxyStructure(clumping=0), cluster_density=0)
     x = np.array([0.0, 1000.0, 1999.5])
-    old, _, _ = galaxy._surface(x, np.full(3, 1999.5))
+    old, _, _ = galaxy._disc.surface(x, np.full(3, 1999.5))
     assert old[0] < old[1] < old[2]
     # A pixel at the centre holds the central density over the area it covers in the disc.
     parsecs = 0.0396 * galaxy.galaxy.parsecs_per_arcsec

@@ -12,6 +12,7 @@ from astropy.coordinates import SkyCoord
 from astropy.wcs import WCS
 from regions import CompoundSkyRegion, PolygonSkyRegion, Region, Regions
 
+from clusternet.galaxy.accuracy import SPIRAL_STEP
 from clusternet.galaxy.arms.curves import PlaneCurves, monotone
 from clusternet.galaxy.arms.regions import arm_polygon, read_curves, without, write_curves
 from clusternet.galaxy.arms.spirals import LogarithmicSpiral
@@ -130,7 +131,7 @@ class SpiralArms:
         offset = structure.dust_offset * u.kpc if offset is None else offset
         spine = structure.spine(radii)
         inner, outer = spine.azimuth(u.Quantity(radii) + offset)
-        azimuth = np.linspace(inner, outer, int(abs(outer - inner).value / 5e-4) + 2)
+        azimuth = np.linspace(inner, outer, int(abs(outer - inner).value / SPIRAL_STEP) + 2)
         radius = spine.radius(azimuth) - offset
         turns = np.arange(structure.n_arms) * 360 / structure.n_arms * u.deg
         return cls([galaxy.sky(radius, azimuth + turn) for turn in turns], galaxy)

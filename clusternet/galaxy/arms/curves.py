@@ -6,9 +6,9 @@ from itertools import pairwise
 import numpy as np
 from scipy.spatial import cKDTree
 
-__all__ = ["PlaneCurves", "monotone"]
+from clusternet.galaxy.accuracy import CURVE_STEP
 
-_STEP = 0.005  # kpc between the points that are searched for the nearest one
+__all__ = ["PlaneCurves", "monotone"]
 
 
 class PlaneCurves:
@@ -110,7 +110,7 @@ def _unit(steps):
 def _refined(curve):
     """The curve with further points on its pieces."""
     lengths = np.hypot(*np.diff(curve, axis=0).T)
-    parts = np.maximum(np.ceil(lengths / _STEP), 1).astype(int)
+    parts = np.maximum(np.ceil(lengths / CURVE_STEP), 1).astype(int)
     piece = np.repeat(np.arange(len(parts)), parts)
     part = (np.arange(len(piece)) - (np.cumsum(parts) - parts)[piece]) / parts[piece]
     new = curve[piece] + part[:, None] * np.diff(curve, axis=0)[piece]

@@ -9,13 +9,12 @@ from astropy.coordinates import SkyCoord
 from astropy.wcs.utils import proj_plane_pixel_area
 from scipy.ndimage import gaussian_filter1d
 
+from clusternet.galaxy.accuracy import LANE_MOVE
 from clusternet.galaxy.arms.spirals import LogarithmicSpiral
 from clusternet.galaxy.core import Galaxy
 from clusternet.images import MultiBandImage
 
 __all__ = ["DustLane", "trace_dust_lane"]
-
-_MOST_PER_STEP = 3  # cells that the lane may move aside from one row to the next
 
 
 @dataclass(frozen=True)
@@ -173,11 +172,11 @@ def _standardised(magnitude):
 def _ridge(strength, stiffness):
     """Column of the path with the greatest sum in each row (dynamic programming)."""
     n, m = strength.shape
-    moves = np.arange(-_MOST_PER_STEP, _MOST_PER_STEP + 1)
+    moves = np.arange(-LANE_MOVE, LANE_MOVE + 1)
     came, total = np.zeros((n, m), dtype=int), strength[0]
     for row in range(1, n):
-        padded = np.pad(total, _MOST_PER_STEP, constant_values=-np.inf)
-        options = np.stack([padded[_MOST_PER_STEP + k:_MOST_PER_STEP + k + m] - stiffness * k**2
+        padded = np.pad(total, LANE_MOVE, constant_values=-np.inf)
+        options = np.stack([padded[LANE_MOVE + k:LANE_MOVE + k + m] - stiffness * k**2
                             for k in moves])
         best = options.argmax(0)
         came[row] = moves[best] + np.arange(m)

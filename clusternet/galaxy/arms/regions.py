@@ -22,11 +22,10 @@ from regions import (
 from scipy.spatial import cKDTree
 
 from clusternet._files import atomic_write
+from clusternet.galaxy.accuracy import JOINED
 from clusternet.galaxy.core import Galaxy
 
 __all__ = ["arm_polygon", "read_curves", "without", "write_curves"]
-
-_TOUCH = 0.1 * u.arcsec
 
 
 def read_curves(regions: str | os.PathLike[str] | Sequence[Region], wcs: WCS | None = None
@@ -59,7 +58,7 @@ def read_curves(regions: str | os.PathLike[str] | Sequence[Region], wcs: WCS | N
             region = region.to_sky(wcs)
         if isinstance(region, LineSkyRegion):
             start, end = region.start.icrs, region.end.icrs
-            if joined and curves[-1][-1].separation(start) < _TOUCH:
+            if joined and curves[-1][-1].separation(start) < JOINED:
                 curves[-1].append(end)
             else:
                 curves.append([start, end])

@@ -7,11 +7,10 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 from numpy.typing import ArrayLike
 
+from clusternet.galaxy.accuracy import SPIRAL_STEP
 from clusternet.galaxy.core import Galaxy
 
 __all__ = ["LogarithmicSpiral", "fit_logarithmic", "spiral_turn"]
-
-_STEP = 5e-4  # rad; chords stay within 2e-7 kpc of the curve out to 6 kpc
 
 
 def spiral_turn(ratio: ArrayLike, pitch: float) -> np.ndarray:
@@ -98,7 +97,8 @@ class LogarithmicSpiral:
         `~astropy.coordinates.SkyCoord`
         """
         inner, outer = self.azimuth(u.Quantity(self.radii)).value
-        azimuth = np.linspace(inner, outer, int(np.ceil(abs(outer - inner) / _STEP)) + 2) * u.rad
+        n_points = int(np.ceil(abs(outer - inner) / SPIRAL_STEP)) + 2
+        azimuth = np.linspace(inner, outer, n_points) * u.rad
         return galaxy.sky(self.radius(azimuth), azimuth)
 
 

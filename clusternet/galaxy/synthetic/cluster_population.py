@@ -5,13 +5,10 @@ from dataclasses import dataclass, field, fields
 import astropy.units as u
 import numpy as np
 
+from clusternet.galaxy.accuracy import RADII
 from clusternet.galaxy.mass_functions import power_law_quantile
 
 __all__ = ["ClusterPopulation"]
-
-#: Part of the circle of radii on which radii are drawn.
-_RADII = np.linspace(0, 1, 2001)
-
 
 @dataclass(frozen=True)
 class ClusterPopulation:
@@ -183,7 +180,7 @@ class ClusterPopulation:
 
     def _radii(self, scale, part):
         """Radii of an exponential disc."""
-        radii = self.radius[0] + (self.radius[1] - self.radius[0]) * _RADII
+        radii = self.radius[0] + (self.radius[1] - self.radius[0]) * np.linspace(0, 1, RADII)
         density = radii * np.exp(-radii / scale)
         cumulative = np.concatenate([[0], np.cumsum(density[1:] + density[:-1])])
         return np.interp(part * cumulative[-1], cumulative, radii)

@@ -8,19 +8,17 @@ import numpy as np
 
 from clusternet._random import seed_of
 from clusternet.catalog.truth import truth_table
+from clusternet.galaxy.accuracy import BLOCK
 from clusternet.galaxy.core import M83, Galaxy
 from clusternet.galaxy.synthetic.cluster_population import ClusterPopulation
 from clusternet.galaxy.synthetic.contaminants import Blemish, SkySources
-from clusternet.galaxy.synthetic.fieldstars import FieldPopulation
+from clusternet.galaxy.synthetic.disc import DiscStars
 from clusternet.galaxy.synthetic.formed_clusters import BIRTH_COLUMNS, FormedClusters
 from clusternet.galaxy.synthetic.mosaic import as_image, write_mosaic
-from clusternet.galaxy.synthetic.structure import GalaxyStructure, RandomField
+from clusternet.galaxy.synthetic.structure import GalaxyStructure
 from clusternet.instruments import noise_std
 
 __all__ = ["SyntheticGalaxy"]
-
-BLOCK = 256
-CELL = 8
 
 
 class SyntheticGalaxy:
@@ -87,30 +85,15 @@ class SyntheticGalaxy:
             if not isinstance(thing, SkySources | Blemish):
                 raise TypeError(f"{thing!r} is no contaminant; give SkySources or Blemish objects")
         self.contaminants = tuple(contaminants)
-        population = mocks.population
-        self._old = FieldPopulation(population, np.arange(8.4, 10.11, 0.1),
-                                    10 ** (0.5 * np.arange(8.4, 10.11, 0.1)), flux_limit)
-        young_ages = np.arange(6.6, 8.31, 0.1)
-        self._young_ages = young_ages
-        self._young_weights = 10**young_ages / np.sum(10**young_ages)
-        lowest, highest = self.structure.association_log_age
-        chosen = (young_ages > lowest - 0.01) & (young_ages < highest + 0.01)
-        if not chosen.any():
-            raise ValueError(f"association_log_age is {self.structure.association_log_age}; give "
-                             f"two ages between {young_ages[0]:.1f} and {young_ages[-1]:.1f}, 0.1 "
-                             "or more apart")
-        self._association_weights = self._young_weights * chosen / self._young_weights[chosen].sum()
-        self._young = FieldPopulation(population, young_ages, self._young_weights, flux_limit)
-        self._k = population.band_extinction
-        self._field = RandomField([self._seed, 1], (1.0, 40.0))
-        self._dust_field = RandomField([self._seed, 2], (0.6, 30.0))
+        self._disc = DiscStars(self.shape, galaxy, self.structure, mocks.population,
+                               self.pixel_scale, flux_limit, self._seed)
         self._made_from = {
             "shape": self.shape, "mocks": mocks, "galaxy": galaxy, "structure": self.structure,
             "cluster_density": self.cluster_density, "flux_limit": flux_limit, "rng": self._seed,
             "contaminants": self.contaminants, "clusters": clusters}
         self.clusters = clusters
         self._formed = (None if clusters is None
-                        else FormedClusters(clusters, self, BLOCK, self._seed))
+                        else FormedClusters(clusters, self, self._disc.surface, self._seed))
         # Three rows of blocks: what a pass over the image from row to row needs.
         self._block = lru_cache(maxsize=3 * (self.shape[1] // BLOCK + 3))(self._make_block)
 
@@ -137,41 +120,10 @@ class SyntheticGalaxy:
         """Celestial WCS of the whole image."""
         return self.galaxy.wcs(self.shape, self.pixel_scale)
 
-    def _surface(self, x, y):
-        """Old and young mass per pixel (Msun) and A_V at pixel positions."""
-        scale = self.pixel_scale.to_value(u.arcsec)
-        east = -(x - (self.shape[1] - 1) / 2) * scale
-        north = (y - (self.shape[0] - 1) / 2) * scale
-        radius, azimuth = self.galaxy.deproject(east, north)
-        radius = radius * self.galaxy.parsecs_per_arcsec / 1000
-        pixel_area = (scale * self.galaxy.parsecs_per_arcsec) ** 2
-        pixel_area /= np.cos(self.galaxy.inclination.to_value(u.rad))
-        old = self.structure.old(radius) * pixel_area
-        young = self.structure.young(radius, azimuth, self._field(east, north)) * pixel_area
-        return old, young, self.structure.a_v(radius, azimuth, self._dust_field(east, north))
-
-    def _grid(self, by, bx, halo=0):
-        """Centres of the cells of a block, and of ``halo`` cells around it."""
-        centre = (np.arange(-halo, BLOCK // CELL + halo) + 0.5) * CELL - 0.5
-        return np.meshgrid(bx * BLOCK + centre, by * BLOCK + centre)
-
     def _make_block(self, by, bx):
         """Stars (x, y, flux) and clusters (rows) that belong to a block."""
         rng = np.random.default_rng([self._seed, 3, by + 2**20, bx + 2**20])
-        x, y = self._grid(by, bx)
-        old, young, a_v = self._surface(x, y)
-        settings = self.structure
-        area = CELL**2
-        lists = []
-        loose = 1 - settings.association_fraction
-        for surface, field in ((old, self._old), (young * loose, self._young)):
-            n = rng.poisson(surface * area * field.star_rate).ravel()
-            cell = np.repeat(np.arange(n.size), n)
-            sx = x.ravel()[cell] + CELL * (rng.random(len(cell)) - 0.5)
-            sy = y.ravel()[cell] + CELL * (rng.random(len(cell)) - 0.5)
-            depth = rng.random(len(cell)) * a_v.ravel()[cell]
-            lists.append((sx, sy, field.draw(len(cell), rng) * self._dim(depth)))
-        lists += self._associations(x, y, young, a_v, rng)
+        lists = self._disc.draw(by, bx, rng)
         clusters = self._clusters(by, bx, rng)
         scale = self.pixel_scale.to_value(u.arcsec)
         for row, cluster in clusters:
@@ -184,30 +136,6 @@ class SyntheticGalaxy:
                 lists.append(thing.draw(area, self.instrument, own))
         sx, sy, flux = (np.concatenate(part) for part in zip(*lists, strict=True))
         return (sx, sy, flux.astype(np.float32)), [row for row, _ in clusters]
-
-    def _dim(self, a_v):
-        return 10 ** (-0.4 * np.asarray(a_v)[..., None] * self._k)
-
-    def _associations(self, x, y, young, a_v, rng):
-        """Groups of young stars, number per mass falling as the inverse square."""
-        s = self.structure
-        lo, hi = s.association_mass
-        mean_mass = np.log(hi / lo) / (1 / lo - 1 / hi)
-        n = rng.poisson(s.association_fraction * young * CELL**2 / mean_mass).ravel()
-        scale = self.pixel_scale.to_value(u.arcsec) * self.galaxy.parsecs_per_arcsec
-        out = []
-        for cell in np.repeat(np.arange(n.size), n):
-            mass = 1 / rng.uniform(1 / hi, 1 / lo)
-            age = rng.choice(self._young_ages, p=self._association_weights)
-            size = np.exp(rng.uniform(*np.log(s.association_size))) / scale
-            extinction = rng.random() * a_v.ravel()[cell]
-            stars = self.mocks.population.draw(age, mass, extinction, rng)
-            axes = size * np.exp(rng.normal(0, 0.3, 2))
-            angle = rng.uniform(0, np.pi)
-            p, q = rng.normal(size=(2, len(stars.mass))) * axes[:, None]
-            out.append((x.ravel()[cell] + p * np.cos(angle) - q * np.sin(angle),
-                        y.ravel()[cell] + p * np.sin(angle) + q * np.cos(angle), stars.flux))
-        return out
 
     def _clusters(self, by, bx, rng):
         """Clusters of a block: rows of the truth table, each with its `Cluster`."""
@@ -222,30 +150,13 @@ class SyntheticGalaxy:
             out += self._formed(by, bx)
         return [(row | cluster.magnitudes(self.instrument), cluster) for row, cluster in out]
 
-    def _smooth(self, by, bx):
-        """Smooth light of a block, shape (band, block, block), electron/s a pixel."""
-        x, y = self._grid(by, bx, halo=1)
-        old, young, a_v = self._surface(x, y)
-        tau = 0.4 * np.log(10) * np.maximum(a_v, 1e-6)[..., None] * self._k
-        slab = -np.expm1(-tau) / tau
-        loose = 1 - self.structure.association_fraction
-        light = (old[..., None] * self._old.smooth_flux
-                 + loose * young[..., None] * self._young.smooth_flux) * slab
-        # Bilinear between the centres of the cells.
-        place = (np.arange(BLOCK) + 0.5) / CELL + 0.5
-        low = np.floor(place).astype(int)
-        t = place - low
-        rows = light[low] * (1 - t)[:, None, None] + light[low + 1] * t[:, None, None]
-        both = rows[:, low] * (1 - t)[:, None] + rows[:, low + 1] * t[:, None]
-        return both.transpose(2, 0, 1)
-
     def _render_block(self, by, bx, noise):
         near = [self._block(by + j, bx + i)[0] for j in (-1, 0, 1) for i in (-1, 0, 1)]
         x, y, flux = (np.concatenate(part) for part in zip(*near, strict=True))
         x, y = x - bx * BLOCK, y - by * BLOCK
         image = self._renderer(x, y, flux, np.zeros(len(x), dtype=int), 1,
                                (BLOCK, BLOCK))[0]
-        image = image + self._smooth(by, bx)
+        image = image + self._disc.smooth(by, bx)
         sky = np.array([b.sky for b in self.instrument]) * self.structure.sky
         image += sky[:, None, None]
         if noise:

@@ -3,6 +3,8 @@
 import astropy.units as u
 import numpy as np
 
+from clusternet.galaxy.accuracy import BLOCK
+
 __all__ = ["BIRTH_COLUMNS", "FormedClusters"]
 
 #: Further columns of the truth table: name, unit and meaning.
@@ -25,13 +27,13 @@ class FormedClusters:
         What to draw.
     image : `SyntheticGalaxy`
         Where they are.
-    block : int
-        Side of the blocks in pixels.
+    surface : callable
+        `DiscStars.surface`, of which the dust counts.
     seed : int
         Seed of all of them.
     """
 
-    def __init__(self, population, image, block, seed):
+    def __init__(self, population, image, surface, seed):
         self._mocks, self._seed = image.mocks, seed
         self._limits = np.array([population.magnitude_limits.get(band, np.inf)
                                  for band in image.bands])
@@ -45,12 +47,12 @@ class FormedClusters:
         values["x"] = (nx - 1) / 2 - east / scale
         values["y"] = (ny - 1) / 2 + north / scale
         values["log_r_h"] = values["log_r_h"] - np.log10(parsecs)
-        dust = image._surface(values["x"], values["y"])[2]
+        dust = surface(values["x"], values["y"])[2]
         values["a_v"] = (dust * rng.random(len(dust))
                          + population.natal_extinction(values["log_age"], rng))
         inside = ((values["x"] >= -0.5) & (values["x"] < nx - 0.5)
                   & (values["y"] >= -0.5) & (values["y"] < ny - 0.5))
-        columns, rows = (np.floor((values[name] + 0.5) / block).astype(int) for name in "xy")
+        columns, rows = (np.floor((values[name] + 0.5) / BLOCK).astype(int) for name in "xy")
         self._values = values
         self._numbers = {}
         for number in np.flatnonzero(inside).tolist():
