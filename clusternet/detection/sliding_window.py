@@ -195,14 +195,15 @@ class _Evaluation:
         result = {"usable": patch.usable, "masked": patch.masked}
         for name in _NAMES:
             result[name] = np.full(np.count_nonzero(part.wanted), np.nan, np.float32)
-            result[name][patch.usable[part.wanted]] = found[name]
+            if name in found:
+                result[name][patch.usable[part.wanted]] = found[name]
         return result
 
     def _point_values(self, probabilities):
         bins = self.engine.network.bins
         histograms = marginals(bins, probabilities)
         values = {p.name: p.from_bins(quantile(histograms[p.binned], bins.edges(p.binned), 0.5))
-                  for p in PARAMETERS.values()}
+                  for p in PARAMETERS.values() if p.binned in histograms}
         return {"class_cb": probabilities["cluster"][:, 1], **values}
 
 

@@ -4,7 +4,6 @@ import numpy as np
 from astropy.table import Table
 from tqdm import tqdm
 
-from clusternet.catalog import GROUPS
 from clusternet.estimation.accuracy import CANDIDATES_AT_ONCE, ROWS_AT_ONCE
 from clusternet.estimation.core import ParameterEstimator
 from clusternet.estimation.places import pixels_of
@@ -91,15 +90,14 @@ class NetworkEstimator(ParameterEstimator):
         """
         windows = self.network.windows(image, max_masked=self.max_masked)
         x, y = pixels_of(candidates)
-        result = {name: np.full((len(x), self.network.bins.group_sizes[name]), np.nan, np.float32)
-                  for name in GROUPS}
+        result = self.network.bins.unknown(len(x))
         best = np.full(len(x), np.nan)
         with tqdm(total=len(x) * _SIDE**2, desc="estimate", unit=" windows",
                   disable=not progress) as bar:
             for group in _groups_by_row(y):
                 strip = windows.strip(y[group].min() - _SIDE // 2, y[group].max() + _SIDE // 2 + 1)
                 best[group], averages = self._averages(strip, x[group], y[group], bar.update)
-                for name in GROUPS:
+                for name in result:
                     result[name][group] = averages[name]
         return best, self.network.posterior(result)
 
@@ -117,7 +115,7 @@ class NetworkEstimator(ParameterEstimator):
         weights = neighbour_weights(class_cb, sigma=self.weight_sigma)[known]
         owner = np.nonzero(known)[0]
         averages = {}
-        for name in GROUPS:
+        for name in self.network.bins.groups:
             averages[name] = np.zeros((len(known), found[name].shape[1]))
             np.add.at(averages[name], owner, weights[:, None] * found[name])
         best = np.where(known, class_cb, -np.inf).max(axis=(1, 2))

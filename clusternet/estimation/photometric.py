@@ -162,7 +162,8 @@ class PhotometricEstimator(ParameterEstimator):
             table[f"mag_{name}"] = magnitudes[:, i]
             table[f"mag_{name}_err"] = magnitude_errors[:, i]
         return Posterior(self.bins, {
-            "joint": self._joint(*self._observed(table), common, progress), "log_r_h": sizes,
+            **self.bins.unknown(len(sizes)), "log_r_h": sizes,
+            "joint": self._joint(*self._observed(table), common, progress),
             "log_visibility": _gaussian(np.log10(visibility), log_error,
                                         self.bins.centres("log_visibility"))})
 
@@ -200,10 +201,9 @@ class PhotometricEstimator(ParameterEstimator):
             raise ValueError(f"common_error = {common_error}; errors are not negative")
         sizes = np.ones((n, len(self.bins.centres("log_r_h"))))
         sizes[~np.isfinite(magnitudes).any(axis=1)] = np.nan
-        seen = np.full((n, len(self.bins.centres("log_visibility"))), np.nan)
         return Posterior(self.bins, {
-            "joint": self._joint(magnitudes, errors, used, common, progress), "log_r_h": sizes,
-            "log_visibility": seen})
+            **self.bins.unknown(n), "log_r_h": sizes,
+            "joint": self._joint(magnitudes, errors, used, common, progress)})
 
     def _observed(self, table):
         """Magnitudes and errors, shape (object, band), and which bands of the library they are."""

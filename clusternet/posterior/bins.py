@@ -30,8 +30,8 @@ class ParameterBins:
     **axes : tuple
         (lower limit, upper limit, number of bins) of ``log_age``, ``a_v``, ``log_mass``,
         ``log_r_h`` or ``log_visibility``: log10 of years, magnitudes, log10 of solar masses,
-        log10 of arcseconds, and log10 of the visibility. Others are those of
-        `~clusternet.catalog.PARAMETERS`.
+        log10 of arcseconds, and log10 of the visibility. Those of
+        `~clusternet.catalog.PARAMETERS` when not given; None leaves a parameter out.
 
     Attributes
     ----------
@@ -53,14 +53,16 @@ class ParameterBins:
     [0 1 9]
     """
 
-    def __init__(self, **axes: Axis) -> None:
+    def __init__(self, **axes: Axis | None) -> None:
         unknown = [name for name in axes if name not in _DEFAULTS]
         if unknown:
-            raise ValueError(f"no bins for {', '.join(unknown)}; there are {', '.join(self.names)}")
+            raise ValueError(f"no bins for {', '.join(unknown)}; there are {', '.join(_DEFAULTS)}")
         self._axes: dict[str, Axis] = {}
-        for name in self.names:
-            lo, hi, n = axes.get(name, _DEFAULTS[name])
-            self._axes[name] = (lo, hi, n)
+        for name in (name for group in GROUPS.values() for name in group):
+            axis = axes.get(name, _DEFAULTS[name])
+            if axis is not None:
+                lo, hi, n = axis
+                self._axes[name] = (lo, hi, n)
 
     def __repr__(self) -> str:
         axes = ", ".join(f"{name}={axis}" for name, axis in self._axes.items())
@@ -80,17 +82,24 @@ class ParameterBins:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the binned parameters."""
-        return tuple(name for group in GROUPS.values() for name in group)
+        return tuple(self._axes)
+
+    @property
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """Names of the parameters of each softmax group, as `~clusternet.catalog.GROUPS`."""
+        groups = {group: tuple(name for name in names if name in self._axes)
+                  for group, names in GROUPS.items()}
+        return {group: names for group, names in groups.items() if names}
 
     @property
     def joint(self) -> tuple[str, ...]:
         """Names of the parameters of the joint histogram."""
-        return GROUPS["joint"]
+        return self.groups["joint"]
 
     @property
     def single(self) -> tuple[str, ...]:
         """Names of the parameters that have a histogram of their own."""
-        return tuple(group for group in GROUPS if group != "joint")
+        return tuple(group for group in self.groups if group != "joint")
 
     @property
     def joint_shape(self) -> tuple[int, ...]:
@@ -101,9 +110,14 @@ class ParameterBins:
     def group_sizes(self) -> dict[str, int]:
         """Outputs of each softmax group of the network, in order."""
         sizes = [(group, int(np.prod([self._axes[name][2] for name in names])))
-                 for group, names in GROUPS.items()]
+                 for group, names in self.groups.items()]
         sizes.insert(2, ("cluster", 2))  # as in the weights
         return dict(sizes)
+
+    def unknown(self, n: int) -> dict[str, np.ndarray]:
+        """Histograms of ``n`` objects of which nothing is known: NaN, shape (n, size), by group."""
+        sizes = self.group_sizes
+        return {group: np.full((n, sizes[group]), np.nan, np.float32) for group in self.groups}
 
     def edges(self, name: str) -> np.ndarray:
         """Bin edges of a parameter, shape (bins + 1,)."""
@@ -134,8 +148,10 @@ class ParameterBins:
 
     @classmethod
     def from_dict(cls, axes: Mapping[str, list]) -> Self:
-        """Inverse of `to_dict`."""
-        return cls(**{name: (axis[0], axis[1], axis[2]) for name, axis in axes.items()})
+        """Inverse of `to_dict`; parameters that are not there are left out."""
+        given: dict[str, Axis | None] = dict.fromkeys(_DEFAULTS)
+        return cls(**{**given, **{name: (axis[0], axis[1], axis[2])
+                                  for name, axis in axes.items()}})
 
     def _axis(self, name: str) -> Axis:
         if name not in self._axes:

@@ -257,12 +257,15 @@ class Posterior:
         -------
         dict of numpy.ndarray
             NAME, NAME_lo and NAME_hi of each of `clusternet.catalog.PARAMETERS`, in the units of
-            `clusternet.catalog.COLUMNS`, and ``flags``: which medians lie in the first or the
-            last bin.
+            `clusternet.catalog.COLUMNS`, NaN for parameters without bins, and ``flags``: which
+            medians lie in the first or the last bin.
         """
         columns = {"flags": np.zeros(len(self), dtype=np.int64)}
         for parameter in PARAMETERS.values():
             name = parameter.binned
+            if name not in self.bins.names:
+                columns |= {column: np.full(len(self), np.nan) for column in parameter.columns}
+                continue
             values = self.median(name), *self.interval(name)
             edges = self.bins.edges(name)
             at_limit = (values[0] < edges[1]) | (values[0] > edges[-2])

@@ -91,6 +91,18 @@ def test_axes_round_trip():
     assert bins.group_sizes["joint"] == 6 * 10 * 14
 
 
+def test_bins_of_other_parameters_are_left_out():
+    axes = BINS.to_dict()
+    del axes["log_r_h"]
+    bins = ParameterBins.from_dict(axes)
+    assert bins.names == ("log_age", "a_v", "log_mass", "log_visibility")
+    assert bins.group_sizes == {"joint": 2800, "log_visibility": 20, "cluster": 2}
+    assert bins == ParameterBins(log_r_h=None)
+    assert ParameterBins.from_dict(bins.to_dict()) == bins
+
+
 def test_an_unknown_parameter_is_named():
     with pytest.raises(ValueError, match="no bins for 'metallicity'; there are log_age, a_v, "):
         BINS.edges("metallicity")
+    with pytest.raises(ValueError, match="no bins for metallicity; there are"):
+        ParameterBins(metallicity=(0, 1, 2))

@@ -101,6 +101,21 @@ def test_what_is_not_known_is_nan_and_not_flagged(posterior):
     assert np.isfinite(unknown.sample(4, rng=1)["log_visibility"]).all()
 
 
+def test_parameters_without_bins_are_nan_in_the_catalogue():
+    bins = ParameterBins(log_r_h=None)
+    columns = Posterior(bins, {name: np.ones((2, n)) for name, n in bins.group_sizes.items()}
+                        ).columns()
+    assert np.isnan([columns[name] for name in PARAMETERS["log_r_h"].columns]).all()
+    np.testing.assert_allclose(columns["a_v"], 1.5)
+    assert not columns["flags"].any()
+
+
+def test_nothing_is_known_of_unknown_objects():
+    unknown = Posterior(BINS, BINS.unknown(3))
+    assert len(unknown) == 3
+    assert all(np.isnan(unknown.median(name)).all() for name in BINS.names)
+
+
 def test_objects_can_be_taken_out(posterior):
     assert len(posterior[1]) == 1
     assert len(posterior[-1]) == 1
