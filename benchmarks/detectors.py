@@ -80,7 +80,7 @@ class Widened(PSFProvider):
                 0.01, 3, xtol=0.002)
 
     def _effective_psf(self, band, oversampling, size, position):
-        star = self.psf.effective_psf(band, oversampling, size + 16, position)
+        star = self.psf.effective_psf(band, oversampling, size + 16, position=position)
         wide = gaussian_filter(star, oversampling * self.sigma[band], mode="constant")
         n = size * oversampling | 1
         first = (len(wide) - n) // 2
