@@ -30,7 +30,7 @@ from scipy.ndimage import gaussian_filter, maximum_filter, zoom
 from clusternet.galaxy import M83, M83_STRUCTURE, GalaxyStructure, SyntheticGalaxy
 from clusternet.images import MultiBandImage
 from clusternet.mocks import MockClusters, ParameterSpace
-from clusternet.training.stamps import draw_wide_structure
+from clusternet.training import WIDE_STRUCTURES
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -213,7 +213,7 @@ def main():
     options.out.mkdir(exist_ok=True, parents=True)
     mocks = MockClusters(parameters=ParameterSpace(log_mass=(3.5, 4.5)))
     structures = {"default": [GalaxyStructure()] * options.parts, "tuned": [], "drawn": [
-        draw_wide_structure(np.random.default_rng([77, i])) for i in range(options.drawn)]}
+        WIDE_STRUCTURES(np.random.default_rng([77, i])) for i in range(options.drawn)]}
     if options.tuned:
         structures["tuned"] = [M83_STRUCTURE] * options.parts
     found, pictures = {}, {}

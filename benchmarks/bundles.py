@@ -30,9 +30,9 @@ from clusternet.instruments import noise_std
 from clusternet.mocks import BackgroundSampler, MockClusters, visibility
 from clusternet.nn import WindowNetwork, load_network
 from clusternet.posterior.histograms import quantile
+from clusternet.training.backgrounds import make_backgrounds
+from clusternet.training.kinds import CLUSTER
 from clusternet.training.scores import predict, score
-from clusternet.training.stamps import make_backgrounds
-from clusternet.training.windows import KINDS
 
 SIZE = 64
 FLUX, FRACTION = 0.01, 3e-5  # the defaults of StellarPopulation
@@ -121,17 +121,17 @@ def windows_with(mocks, rows, backgrounds, noise, exposure, bins):
     light = noise_std(images, exposure[:, None, None]) * noise
     truth = {name: rows[name] for name in ("log_age", "a_v", "log_mass", "log_r_h")}
     truth["log_visibility"] = np.log10(visibility(images, backgrounds + light))
-    truth["kind"] = np.full(len(rows), KINDS.index("cluster"))
-    return backgrounds + images + light, {name: truth[name] for name in ("kind", *bins.names)}, \
-        entries
+    truth["kind"] = np.full(len(rows), CLUSTER.name)
+    truth["cluster"] = np.full(len(rows), CLUSTER.label)
+    return backgrounds + images + light, truth, entries
 
 
 def show_network(normal, fine, network, folder, n, rng, repeats=500):
     """Errors of the network on windows with either kind of bundles."""
     rows = Table([dict(normal.draw_one(rng).parameters) for _ in range(n)]).as_array()
-    made = make_backgrounds(folder, 4, 10, 512, 911, workers=1)
-    sampler = made if isinstance(made, BackgroundSampler) else BackgroundSampler(made, size=SIZE)
-    backgrounds = sampler.draw(n, rng)
+    made = make_backgrounds(folder / "backgrounds-911", normal, galaxies=4, patches=10, size=512,
+                            rng=911)
+    backgrounds = BackgroundSampler(made, size=SIZE).draw(n, rng)
     noise = rng.standard_normal(backgrounds.shape, dtype=np.float32)
     exposure = normal.instrument.exposure_times.to_value(u.s)
     results, errors, classes, entries_of = [], [], [], []

@@ -44,7 +44,7 @@ from clusternet.nn import load_network
 from clusternet.profiles import EFFFamily
 from clusternet.psf import GaussianPSF, OpticalPSF, PSFProvider, uvis_bands
 from clusternet.stars import MISTIsochrones, SalpeterIMF
-from clusternet.training.stamps import PSFS, STRUCTURES
+from clusternet.training import MODEL_STRUCTURES, WIDE_STRUCTURES
 from clusternet.validation import centre_error, parameter_errors
 
 matplotlib.use("Agg")
@@ -52,6 +52,8 @@ import matplotlib.pyplot as plt
 
 ALTERED = ("none", "zeropoint", "wide-psf", "mist", "imf", "gamma")
 DETECTORS = ("dense", "sliding", "starfinder")
+PSFS = ("sharp", "mean")  # of the sharper UVIS chip, or the mean of both
+STRUCTURES = {prior.name: prior for prior in (MODEL_STRUCTURES, WIDE_STRUCTURES)}
 ZERO_POINT_ERRORS = np.array([0.1, -0.1, 0.1])
 #: Of the galaxies' structures; trainings and held-out windows have lower seeds.
 FIRST_SEED = 7000

@@ -12,31 +12,32 @@ import argparse
 import json
 from pathlib import Path
 
-import astropy.units as u
 import numpy as np
 
 from clusternet._machine import usable_cores
-from clusternet.instruments import wfc3_uvis
-from clusternet.mocks import BackgroundSampler
+from clusternet.mocks import MockClusters
 from clusternet.nn import WindowNetwork, load_network
+from clusternet.training import TrainingData
+from clusternet.training.backgrounds import make_backgrounds
+from clusternet.training.kinds import ALIASED, ASSOCIATION, BACKGROUND, CLUSTER, OFFCENTRE, STARS
 from clusternet.training.scores import predict, score
-from clusternet.training.stamps import make_backgrounds, make_foregrounds
-from clusternet.training.windows import KINDS, WindowComposer
+from clusternet.training.stamps import make_stamps
+from clusternet.training.windows import WindowComposer
 
-STAMPS = {"cluster": 6000, "offcentre": 3000, "stars": 2000, "association": 1500, "aliased": 2000}
-FRACTIONS = {"cluster": 0.4, "background": 0.4, "offcentre": 0.06, "stars": 0.04,
-             "association": 0.04, "aliased": 0.06}
+STAMPS = {CLUSTER: 6000, OFFCENTRE: 3000, STARS: 2000, ASSOCIATION: 1500, ALIASED: 2000}
+FRACTIONS = {CLUSTER: 0.4, BACKGROUND: 0.4, OFFCENTRE: 0.06, STARS: 0.04, ASSOCIATION: 0.04,
+             ALIASED: 0.06}
+HARD = [kind.name for kind in (OFFCENTRE, STARS, ASSOCIATION, ALIASED)]
 
 
 def held_out(folder, bins, n=15000, galaxies=4, patches=10):
     """Windows and truth."""
-    workers = usable_cores()
-    foregrounds = make_foregrounds(folder / "foregrounds-921", STAMPS, 500, 921, workers)
-    backgrounds = BackgroundSampler(
-        make_backgrounds(folder, galaxies, patches, 512, 911, workers))
-    exposure = wfc3_uvis().exposure_times.to_value(u.s)
-    composer = WindowComposer(foregrounds, backgrounds, bins, exposure, FRACTIONS)
-    return composer.draw(n, np.random.default_rng(5))
+    workers, mocks = usable_cores(), MockClusters()
+    data = TrainingData(
+        make_stamps(folder / "stamps-921", STAMPS, mocks, rng=921, workers=workers),
+        make_backgrounds(folder / "backgrounds-911", mocks, galaxies=galaxies, patches=patches,
+                         size=512, rng=911, workers=workers))
+    return WindowComposer(data, bins, FRACTIONS).draw(n, np.random.default_rng(5))
 
 
 def show(scores):
@@ -46,10 +47,10 @@ def show(scores):
           f"{d['n_random']} random backgrounds, {d['n_hard']} hard negatives")
     print(f"area under ROC: random backgrounds {d['auc_random']:.5f}, "
           f"hard negatives {d['auc_hard']:.5f} ("
-          + ", ".join(f"{k} {d[f'auc_{k}']:.5f}" for k in KINDS[2:]) + ")")
+          + ", ".join(f"{k} {d[f'auc_{k}']:.5f}" for k in HARD) + ")")
     print(f"at class > 0.95: recall {d['recall']:.4f}, visibility > 2.5 {d['recall_visible']:.4f}; "
           f"false positives: random {d['false_random']:.4f}, hard {d['false_hard']:.4f} ("
-          + ", ".join(f"{k} {d[f'false_{k}']:.4f}" for k in KINDS[2:]) + ")")
+          + ", ".join(f"{k} {d[f'false_{k}']:.4f}" for k in HARD) + ")")
     for label, rows in scores["parameters"].items():
         print(f"\n{label} (n = {rows['log_age']['n']})")
         print(f"{'':16s}{'rms':>8s}{'bias':>8s}{'MAD':>8s}{'null':>8s}{'floor':>8s}")

@@ -32,7 +32,7 @@ from clusternet.galaxy.synthetic.contaminants import BackgroundGalaxies, Foregro
 from clusternet.images import MultiBandImage
 from clusternet.mocks import MockClusters
 from clusternet.nn import DenseNetwork, load_network
-from clusternet.training.stamps import draw_structure
+from clusternet.training import MODEL_STRUCTURES
 
 SEED = 9000
 SIZE = 768
@@ -70,7 +70,7 @@ def contaminated(detector, n_fields):
     found = {name: [] for name in CONTAMINANTS}
     for i in range(n_fields):
         rng = np.random.default_rng([SEED, i])
-        structure, seed = draw_structure(rng), int(rng.integers(2**31))
+        structure, seed = MODEL_STRUCTURES(rng), int(rng.integers(2**31))
         x0, y0 = rng.integers(3000, 8000, 2).tolist()
 
         def candidates(*contaminants, parts=(structure, seed, x0, y0)):

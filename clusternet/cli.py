@@ -248,7 +248,7 @@ def _report(options):
 
 
 def _train(options):
-    from clusternet.training.window import train_from_config
+    from clusternet.training import train_from_config
 
     train_from_config(options.config)
 

@@ -14,9 +14,9 @@ import numpy as np
 from astropy.table import Table
 
 from clusternet.galaxy import SyntheticGalaxy
-from clusternet.mocks import BackgroundSampler, MockClusters
-from clusternet.training.recipe import WindowRecipe, WindowStage
-from clusternet.training.window import train
+from clusternet.mocks import MockClusters
+from clusternet.training import TrainingData, WindowRecipe, WindowStage, train
+from clusternet.training.kinds import BACKGROUND, CLUSTER, OFFCENTRE
 
 # %%
 # What it learns from
@@ -26,11 +26,12 @@ from clusternet.training.window import train
 
 mocks = MockClusters()
 mosaic = SyntheticGalaxy((8000, 8000), mocks, rng=5).image(3000, 4400, 300, 300)
-backgrounds = BackgroundSampler(mosaic.data)
 
 table, stamps = mocks.draw(300, size=64, rng=1)
 _, elsewhere = mocks.draw(100, size=64, jitter=(6, 24), rng=2)
-foregrounds = {"cluster": (Table(table).as_array(), stamps), "offcentre": (None, elsewhere)}
+data = TrainingData({CLUSTER: (Table(table).as_array(), stamps), OFFCENTRE: (None, elsewhere)},
+                    [mosaic.data])
+print(data)
 
 # %%
 # The recipe
@@ -41,19 +42,18 @@ foregrounds = {"cluster": (Table(table).as_array(), stamps), "offcentre": (None,
 recipe = WindowRecipe(
     name="mine", seed=1, steps_per_epoch=6, warm_up=5,
     stages=(WindowStage(epochs=4, crop=32, batch=32, learning_rate=(1e-3, 1e-3),
-                        fractions={"cluster": 0.6, "background": 0.25, "offcentre": 0.15}),
+                        fractions={CLUSTER: 0.6, BACKGROUND: 0.25, OFFCENTRE: 0.15}),
             WindowStage(epochs=1, crop=64, batch=16, learning_rate=(5e-4, 0.0),
-                        fractions={"cluster": 0.6, "background": 0.25, "offcentre": 0.15})))
+                        fractions={CLUSTER: 0.6, BACKGROUND: 0.25, OFFCENTRE: 0.15})))
 
 # %%
 # The training
 # ------------
-# It keeps a log and checkpoints in its folder, and goes on from there when it was stopped. The
+# It keeps a log and checkpoints in its folder, and resumes from there when it was stopped. The
 # weights are a safetensors file for ``load_network`` and ``SlidingWindowDetector``.
 
 with tempfile.TemporaryDirectory() as folder:
-    network = train(recipe, folder, progress=False, foregrounds=foregrounds,
-                    backgrounds=backgrounds)
+    network = train(recipe, folder, data=data, progress=False)
     log = Table.read(f"{folder}/log.csv")
 print(log["epoch", "crop", "loss"])
 

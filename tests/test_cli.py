@@ -229,7 +229,7 @@ def test_the_version_is_printed(capsys):
 
 def test_train_and_demo_pass_their_words_on(monkeypatch):
     calls = []
-    monkeypatch.setattr("clusternet.training.window.train_from_config",
+    monkeypatch.setattr("clusternet.training.train_from_config",
                         lambda *args, **kwargs: calls.append((args, kwargs)))
     monkeypatch.setattr("clusternet.pipeline.demo.run",
                         lambda *args, **kwargs: calls.append((args, kwargs)))

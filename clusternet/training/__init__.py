@@ -1,8 +1,18 @@
-"""How a network is made: recipes, training data, losses, the loop, and scores."""
+"""How a network is made: recipes, training data, losses, the loop, calibration and scores."""
 
-from clusternet.training.dense import train_dense
-from clusternet.training.recipe import DenseRecipe, DenseStage, Recipe, WindowRecipe, WindowStage
-from clusternet.training.window import train, train_from_config
+from clusternet.training.conditions import (
+    MODEL_CONDITIONS,
+    WIDE_CONDITIONS,
+    ObservingConditions,
+)
+from clusternet.training.data import TrainingData, make_training_data
+from clusternet.training.recipe import DenseRecipe, Recipe, WindowRecipe
+from clusternet.training.run import train, train_from_config
+from clusternet.training.stages import DenseStage, Stage, WindowStage
+from clusternet.training.stamps import Stamps
+from clusternet.training.structures import MODEL_STRUCTURES, WIDE_STRUCTURES, StructurePrior
 
-__all__ = ["DenseRecipe", "DenseStage", "Recipe", "WindowRecipe", "WindowStage", "train",
-           "train_dense", "train_from_config"]
+__all__ = ["MODEL_CONDITIONS", "MODEL_STRUCTURES", "WIDE_CONDITIONS", "WIDE_STRUCTURES",
+           "DenseRecipe", "DenseStage", "ObservingConditions", "Recipe", "Stage", "Stamps",
+           "StructurePrior", "TrainingData", "WindowRecipe", "WindowStage", "make_training_data",
+           "train", "train_from_config"]

@@ -1,30 +1,41 @@
-"""Training of the dense network with Lightning."""
+"""Training of the dense network."""
 
-from dataclasses import replace
-from functools import lru_cache
+from typing import Any, NamedTuple
 
-import astropy.units as u
 import numpy as np
 import torch
 from torch.nn import functional as F
 
-from clusternet._files import prepare_folder
-from clusternet._machine import usable_cores
-from clusternet.instruments import wfc3_uvis
-from clusternet.nn import ClassWeights, DenseNetwork, write_network
-from clusternet.training.loop import NetworkTraining, fit
+from clusternet.instruments import Instrument
+from clusternet.mocks import MockClusters
+from clusternet.nn import DenseNetwork
+from clusternet.psf import OpticalPSF, uvis_bands
+from clusternet.training.accuracy import FALSE_PEAKS, PEAK_STEP
+from clusternet.training.loop import NetworkTraining
 from clusternet.training.losses import WindowLoss
-from clusternet.training.scenes import SIGHTS, SceneComposer
-from clusternet.training.stamps import PSFS, make_backgrounds, make_foregrounds
+from clusternet.training.scenes import SceneComposer
 
-__all__ = ["DenseTraining", "labels", "make_worlds", "train_dense"]
+__all__ = ["DenseTraining", "MapLabels", "labels"]
 
 #: A pixel up to NEAR px from a centre is a cluster's, beyond CLEAR px it is not; between, neither.
 NEAR, CLEAR = 1.5, 3.0
 
 
-def labels(truth, n, size):
-    """What the maps of some scenes should be.
+class MapLabels(NamedTuple):
+    """True maps of some scenes."""
+
+    label: np.ndarray
+    """int8, shape (n, size, size): 1 where a cluster is centred within 1.5 px, 0 where none is
+    within 3 px, -1 elsewhere."""
+    cells: np.ndarray
+    """int, shape (k, 3): scene, row and column of the cells of 2 x 2 px whose middle is within
+    3 px of a centre."""
+    offset: np.ndarray
+    """Shape (k, 2): (x, y) in pixels from there to the nearest centre."""
+
+
+def labels(truth: dict[str, np.ndarray], n: int, size: int) -> MapLabels:
+    """Return the maps that the network should give for some scenes.
 
     Parameters
     ----------
@@ -35,12 +46,7 @@ def labels(truth, n, size):
 
     Returns
     -------
-    label : numpy.ndarray of int8, shape (n, size, size)
-        1 where a cluster is centred within 1.5 px, 0 where none is within 3 px, -1 elsewhere.
-    cells : numpy.ndarray of int, shape (k, 3)
-        Scene, row and column of the cells of 2 x 2 px whose middle is within 3 px of a centre.
-    offset : numpy.ndarray, shape (k, 2)
-        (x, y) in pixels from there to the nearest centre.
+    MapLabels
     """
     scene, x, y = (truth[name] for name in ("scene", "x", "y"))
     label = np.zeros((n, size, size), dtype=np.int8)
@@ -65,33 +71,42 @@ def labels(truth, n, size):
     cells = np.stack([scene[c], cy[c, i, 0], cx[c, 0, j]], axis=1)
     cells, first = np.unique(cells, axis=0, return_index=True)
     c, i, j = c[first], i[first], j[first]
-    return label, cells, np.stack([dx[c, 0, j], dy[c, i, 0]], axis=1)
+    return MapLabels(label, cells, np.stack([dx[c, 0, j], dy[c, i, 0]], axis=1))
 
 
 class DenseTraining(NetworkTraining):
-    """A dense network, its loss and its schedule.
+    """A dense network, its loss and its schedule; see `~clusternet.training.loop.NetworkTraining`.
 
-    Parameters
-    ----------
-    network : `~clusternet.nn.DenseNetwork`
-        Trained in place.
-    recipe : `~clusternet.training.recipe.DenseRecipe`
-        Stages, seed, loss.
-    composer : callable
-        Gives the `~clusternet.training.scenes.SceneComposer` of a stage.
+    Scenes of one instrument are seen through several PSFs.
     """
 
-    def __init__(self, network, recipe, composer):
-        super().__init__(network.model, recipe)
-        self.network, self.composer = network, composer
+    network: DenseNetwork
+
+    def __init__(self, network, recipe, data):
+        super().__init__(network, recipe, data)
         weights = {"search": 1.0, "offset": 0.3, **recipe.loss}
         self.weights = {name: weights.pop(name) for name in ("search", "offset")}
         self.loss = WindowLoss(network.bins, **weights)
 
-    def draw(self, rng):
-        """Scenes and everything that is true of them, tensors."""
+    @staticmethod
+    def new_network(recipe, instrument: Instrument) -> DenseNetwork:
+        """Make a network with random weights for a recipe and an instrument."""
+        return DenseNetwork(instrument.bands, instrument.pixel_scale,
+                            instrument.zero_points.tolist(), softening=recipe.softening)
+
+    @staticmethod
+    def default_mocks() -> tuple[MockClusters, ...]:
+        """Mock clusters through the PSF of the sharper UVIS chip, and of both, as on a mosaic."""
+        return MockClusters(), MockClusters(psf=OpticalPSF(uvis_bands(averaged=True)))
+
+    def compose(self, stage, data) -> SceneComposer:
+        """Make the composer of the scenes of a stage."""
+        return SceneComposer(data, size=stage.crop, conditions=stage.conditions)
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        """Draw scenes and their labels, tensors."""
         n, size = self.stage.batch, self.stage.crop
-        images, truth = self.composer(self.stage).draw(n, rng)
+        images, truth = self.composer.draw(n, rng)
         label, cells, offset = labels(truth, n, size)
         # The peaks of a search lie a little beside the centres.
         y, x = (np.clip(np.rint(truth[c]).astype(int) + rng.integers(-1, 2, len(truth[c])),
@@ -103,7 +118,7 @@ class DenseTraining(NetworkTraining):
                 "cells": torch.from_numpy(cells), "offset": torch.from_numpy(offset).float(),
                 "peaks": tuple(peaks), "target": target}
 
-    def losses(self, batch):
+    def losses(self, batch: dict[str, Any]) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Loss of the class map, of the offsets, and of the groups at the peaks."""
         x = self.network.normaliser(batch["images"])
         features, class_logit, offset = self.model(x)
@@ -114,8 +129,8 @@ class DenseTraining(NetworkTraining):
         image, row, column = batch["cells"].T
         beside = (offset[image, :, row, column].float() - batch["offset"]).abs()
         beside = beside.sum() / (2 * max(1, len(image)))
-        # A third or more of the peaks are false; few different numbers, for the allocator's sake.
-        false = self._false_peaks(class_logit.detach(), label, -(-n * 4 // 3 // 64) * 64 - n)
+        n_peaks = -(-n * (1 + FALSE_PEAKS) // PEAK_STEP) * PEAK_STEP
+        false = self._false_peaks(class_logit.detach(), label, int(n_peaks) - n)
         where = [torch.cat([a, b]) for a, b in zip(batch["peaks"], false, strict=True)]
         target = {name: F.pad(t, (0, len(false[0]))) for name, t in batch["target"].items()}
         target["cluster"] = F.pad(torch.ones_like(batch["peaks"][0]), (0, len(false[0])))
@@ -132,85 +147,3 @@ class DenseTraining(NetworkTraining):
         value, index = value.flatten().topk(min(n, value.numel()))
         index = index[value > -torch.inf]
         return torch.unravel_index(index, class_logit.shape)
-
-
-def make_worlds(recipe, folder, workers=1, sight="model"):
-    """Stamps and backgrounds of a recipe, made or read, once for each PSF.
-
-    Parameters
-    ----------
-    recipe : `~clusternet.training.recipe.DenseRecipe`
-        How many of each.
-    folder : `~pathlib.Path`
-        Where they are kept.
-    workers : int, optional
-        Processes that make them.
-    sight : str, optional
-        One of ``clusternet.training.scenes.SIGHTS``.
-
-    Returns
-    -------
-    list of (foregrounds, backgrounds)
-        As `~clusternet.training.scenes.SceneComposer` takes them.
-    """
-    worlds = []
-    for i, psf in enumerate(PSFS):
-        galaxies = recipe.seed + i + len(PSFS) * list(SIGHTS).index(sight)
-        backgrounds = make_backgrounds(folder, recipe.galaxies, recipe.patches, recipe.patch_size,
-                                       galaxies, workers, noise=False, psf=psf, structure=sight)
-        foregrounds = make_foregrounds(
-            folder / f"foregrounds-{recipe.seed + i}-{psf}",
-            {"cluster": recipe.clusters, "stars": recipe.stars,
-             "association": recipe.associations},
-            recipe.chunk, recipe.seed + i, workers, size=recipe.stamp_size, psf=psf)
-        worlds.append((foregrounds, backgrounds))
-    return worlds
-
-
-def train_dense(recipe, folder, start=None, progress=True, workers=None, worlds=None):
-    """Train a dense network, or go on where a training stopped.
-
-    Parameters
-    ----------
-    recipe : `~clusternet.training.recipe.DenseRecipe`
-        What to do.
-    folder : str or `~pathlib.Path`
-        Data, checkpoints, log and weights.
-    start : `~clusternet.nn.DenseNetwork`, optional
-        Weights to start from; random when not given.
-    progress : bool, optional
-        Show a progress bar.
-    workers : int, optional
-        Processes that make the data; the number of cores.
-    worlds : list of (foregrounds, backgrounds), optional
-        What the scenes of all stages are made of, as `~clusternet.training.scenes.SceneComposer`
-        takes it; made as the recipe says when not given.
-
-    Returns
-    -------
-    `~clusternet.nn.DenseNetwork`
-        Also written to ``folder`` as ``{recipe.name}.safetensors``.
-    """
-    folder = prepare_folder(folder)
-    instrument = wfc3_uvis()
-    workers = usable_cores() if workers is None else workers
-    torch.manual_seed(recipe.seed)
-    network = start or DenseNetwork(
-        instrument.bands, instrument.pixel_scale, instrument.zero_points.tolist(),
-        softening=recipe.softening)
-    # What was fitted to the network as it was is not true of what becomes of it.
-    network.metadata = replace(network.metadata, recipe=recipe.to_dict(), calibration=None,
-                               class_weights=ClassWeights(), domain=None)
-    exposure, read = instrument.exposure_times.to_value(u.s), instrument.read_noises
-
-    @lru_cache(maxsize=1)  # one stage's data in memory at a time
-    def made(sight):
-        return worlds or make_worlds(recipe, folder / "data", workers, sight)
-
-    def composer(stage):
-        return SceneComposer(made(stage.sight), exposure, read, stage.crop,
-                             sight=SIGHTS[stage.sight])
-
-    fit(DenseTraining(network, recipe, composer), folder, progress)
-    write_network(network, folder / f"{recipe.name}.safetensors")
-    return network

@@ -4,7 +4,10 @@ import csv
 import logging
 import time
 import warnings
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import lightning
 import numpy as np
@@ -13,7 +16,11 @@ from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressB
 from torch.utils.data import DataLoader, IterableDataset
 
 from clusternet._files import atomic_write
-from clusternet.nn import native_bfloat16
+from clusternet.instruments import Instrument
+from clusternet.mocks import MockClusters
+from clusternet.nn import Network, native_bfloat16
+from clusternet.training.data import TrainingData
+from clusternet.training.recipe import Recipe
 
 __all__ = ["NetworkTraining", "fit", "plot_log"]
 
@@ -33,46 +40,71 @@ class _EpochBatches(IterableDataset):
 
 
 class NetworkTraining(lightning.LightningModule):
-    """A model and its schedule.
+    """A network, its loss and its schedule.
 
-    Every batch and every learning rate follow from the recipe and the number of
-    the epoch alone, so training that was stopped and resumed at the end of an
-    epoch gives what an uninterrupted one gives. Subclasses give `draw` and
-    `losses`.
+    Every batch and every learning rate follow from the recipe and the number of the epoch alone,
+    so training that was stopped and resumed at the end of an epoch gives what an uninterrupted one
+    gives. Subclasses give `new_network`, `default_mocks`, `compose`, `draw` and `losses`.
 
     Parameters
     ----------
-    model : `torch.nn.Module`
+    network : `~clusternet.nn.Network`
         Trained in place.
     recipe : `~clusternet.training.recipe.Recipe`
         Stages, seed, loss.
+    data : callable
+        Gives the sequence of `~clusternet.training.data.TrainingData` of a stage.
     """
 
-    def __init__(self, model, recipe):
+    def __init__(self, network: Network, recipe: Recipe,
+                 data: Callable[[Any], Sequence[TrainingData]]):
         super().__init__()
-        self.recipe = recipe
-        self.model = model.to(memory_format=torch.channels_last)
-        self.parts = {}
+        self.network, self.recipe, self.data = network, recipe, data
+        self.model = network.model.to(memory_format=torch.channels_last)
+        self.parts: dict[str, list[float]] = {}
+        self._composed: tuple[Any, Any] = None, None
 
-    def draw(self, rng):
-        """A batch of the current stage from a random generator."""
+    @staticmethod
+    def new_network(recipe: Recipe, instrument: Instrument) -> Network:
+        """Make a network with random weights for a recipe and an instrument."""
         raise NotImplementedError
 
-    def losses(self, batch):
+    @staticmethod
+    def default_mocks() -> tuple[MockClusters, ...]:
+        """Mock clusters of the training when none are given, one for each PSF."""
+        raise NotImplementedError
+
+    def compose(self, stage: Any, data: Sequence[TrainingData]) -> Any:
+        """Make the composer of the windows or scenes of a stage."""
+        raise NotImplementedError
+
+    def draw(self, rng: np.random.Generator) -> Any:
+        """Draw a batch of the current stage."""
+        raise NotImplementedError
+
+    def losses(self, batch: Any) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Loss of a batch, and its parts by name."""
         raise NotImplementedError
 
     @property
-    def stage(self):
+    def stage(self) -> Any:
         """Stage of the current epoch."""
         return self.recipe.at(self.current_epoch)[0]
 
-    def train_dataloader(self):
-        """The batches of the current epoch."""
+    @property
+    def composer(self) -> Any:
+        """Composer of the current stage."""
+        stage = self.stage
+        if self._composed[0] is not stage:
+            self._composed = stage, self.compose(stage, self.data(stage))
+        return self._composed[1]
+
+    def train_dataloader(self) -> DataLoader:
+        """Batches of the current epoch."""
         return DataLoader(_EpochBatches(self.draw, self.recipe.steps_per_epoch, self.recipe.seed,
                                         self.current_epoch), batch_size=None)
 
-    def learning_rate(self, step):
+    def learning_rate(self, step: int) -> float:
         """Learning rate at a step of the whole training."""
         stage, first = self.recipe.at(step // self.recipe.steps_per_epoch)
         per = self.recipe.steps_per_epoch
@@ -81,7 +113,7 @@ class NetworkTraining(lightning.LightningModule):
         rate = end + (start - end) * 0.5 * (1 + np.cos(np.pi * t))
         return float(rate * min(1.0, (step + 1) / max(1, self.recipe.warm_up)))
 
-    def configure_optimizers(self):
+    def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW; biases and batch norms do not decay."""
         decay = [p for p in self.model.parameters() if p.ndim > 1]
         rest = [p for p in self.model.parameters() if p.ndim <= 1]
@@ -108,7 +140,7 @@ class NetworkTraining(lightning.LightningModule):
 
 
 class _EpochLog(Callback):
-    """One row an epoch in log.csv, and a picture of it."""
+    """One row per epoch in log.csv, and a figure of it."""
 
     def __init__(self, folder):
         self.path = folder / "log.csv"
@@ -133,7 +165,7 @@ class _EpochLog(Callback):
         plot_log([*old, row], self.path.with_suffix(".png"))
 
 
-def plot_log(rows, path):
+def plot_log(rows: list[dict], path: Path) -> None:
     """Draw the losses of a training log against the step."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -168,14 +200,14 @@ def _quiet():
         logger.setLevel(level)
 
 
-def fit(module, folder, progress=True):
-    """Train, or go on where a training stopped.
+def fit(module: NetworkTraining, folder: Path, *, progress: bool = True) -> None:
+    """Train, or resume a training that was stopped.
 
     Parameters
     ----------
     module : `NetworkTraining`
         What to train; its model is in evaluation mode afterwards.
-    folder : `~pathlib.Path`
+    folder : pathlib.Path
         For checkpoints and the log.
     progress : bool, optional
         Show a progress bar.

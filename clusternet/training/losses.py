@@ -1,8 +1,11 @@
-"""What training minimises."""
+"""Losses of the training."""
+
+from collections.abc import Mapping
 
 import torch
 from torch.nn import functional as F
 
+from clusternet.posterior import ParameterBins
 from clusternet.posterior.histograms import marginals
 
 __all__ = ["WindowLoss"]
@@ -25,20 +28,22 @@ class WindowLoss:
         visibility, of the ranked scores, and of the class.
     """
 
-    def __init__(self, bins, joint=0.3, marginal=0.3, ranked=4.0, cluster=1.0):
+    def __init__(self, bins: ParameterBins, *, joint: float = 0.3, marginal: float = 0.3,
+                 ranked: float = 4.0, cluster: float = 1.0):
         self.bins = bins
         self.weights = {"joint": joint, "marginal": marginal, "ranked": ranked,
                         "cluster": cluster}
 
-    def __call__(self, logits, target):
-        """Loss and its parts.
+    def __call__(self, logits: Mapping[str, torch.Tensor], target: Mapping[str, torch.Tensor],
+                 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Return the loss and its parts.
 
         Parameters
         ----------
         logits : dict of str to torch.Tensor, shape (n, group size)
             Output of the network.
         target : dict of str to torch.Tensor, shape (n,)
-            Integer bins: one entry a parameter of ``bins.names``, and
+            Integer bins: one entry per parameter of ``bins.names``, and
             ``cluster`` (1 where there is a cluster).
 
         Returns

@@ -1,20 +1,23 @@
-"""How well a window network does on windows whose truth is known."""
+"""Scores of a window network on windows whose truth is known."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
-from clusternet.nn import WindowEngine
+from clusternet.nn import WindowEngine, WindowNetwork
+from clusternet.posterior import ParameterBins
 from clusternet.posterior.histograms import marginals, quantile
-from clusternet.training.windows import KINDS
+from clusternet.training.kinds import BACKGROUND
+from clusternet.validation.errors import errors
 
 __all__ = ["area_under_roc", "predict", "score"]
 
-#: Catalogue thresholds of Paper III.
-CLASS, VISIBILITY = 0.95, 2.5
 
-
-def area_under_roc(positive, negative):
-    """Chance that a positive scores above a negative (ties count half); NaN without either.
+def area_under_roc(positive: ArrayLike, negative: ArrayLike) -> float:
+    """Probability that a positive scores above a negative (ties count half); NaN without either.
 
     Examples
     --------
@@ -30,13 +33,13 @@ def area_under_roc(positive, negative):
     return float((ranks - n * (n + 1) / 2) / (n * m))
 
 
-def predict(network, windows):
-    """Class, and the marginal histogram of every parameter.
+def predict(network: WindowNetwork, windows: np.ndarray) -> dict[str, np.ndarray]:
+    """Predict the class, and the marginal histogram of every parameter.
 
     Parameters
     ----------
     network : `~clusternet.nn.WindowNetwork`
-        What to score; evaluated as a search does it.
+        Evaluated as in a search.
     windows : numpy.ndarray, shape (n, band, size, size)
         electron/s.
 
@@ -52,7 +55,9 @@ def predict(network, windows):
         lambda part: np.moveaxis(windows[part], 1, -1), len(windows), reduce=described)
 
 
-def score(predicted, truth, bins):
+def score(predicted: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray],
+          bins: ParameterBins, *, threshold: float = 0.95,
+          visibility: float = 2.5) -> dict[str, dict[str, Any]]:
     """Detection and parameter scores.
 
     Parameters
@@ -62,57 +67,53 @@ def score(predicted, truth, bins):
     truth : dict
         From `~clusternet.training.windows.WindowComposer.draw`.
     bins : `~clusternet.posterior.ParameterBins`
-        Of the network.
+        Bins of the network.
+    threshold : float, optional
+        Class above which a window counts as one with a cluster; that of the catalogue of
+        Paper III.
+    visibility : float, optional
+        Visibility above which a cluster counts as visible; likewise.
 
     Returns
     -------
     dict
-        ``detection``: areas under the ROC curve, recall and false-positive
-        rates at class 0.95; ``parameters``: for each selection and parameter
-        ``n``, ``rms``, ``bias``, ``mad`` (median absolute deviation), ``null``
-        (rms of the selection's own mean) and ``floor`` (rms of the centre of
-        the true bin). Estimates are posterior medians. What no window tells is
-        NaN.
+        ``detection``: areas under the ROC curve, recall and false-positive rates at the
+        threshold, against windows of ``background`` alone (``random``), against all others
+        without a cluster (``hard``), and by their kind; ``parameters``: for each selection and
+        parameter ``n``, ``rms``, ``bias``, ``mad`` and ``null`` of posterior medians
+        (`~clusternet.validation.parameter_errors`), and ``floor``, the rms of the centre of the
+        true bin. NaN where no window says.
     """
-    there = truth["kind"] == 0
-    visible = there & (10 ** np.where(there, truth["log_visibility"], -9) > VISIBILITY)
+    kind, there = np.asarray(truth["kind"]), np.asarray(truth["cluster"]) == 1
+    visible = there & (truth["log_visibility"] > np.log10(visibility))
+    young = there & (truth["log_age"] < 8)
+    random = kind == BACKGROUND.name
+    hard = ~there & ~random
     class_cb = predicted["cluster"]
-    hard = ~there & (truth["kind"] > 1)
-    random = truth["kind"] == KINDS.index("background")
+
+    def above(rows):
+        return float((class_cb[rows] > threshold).mean()) if rows.any() else float("nan")
+
     detection = {
         "auc_random": area_under_roc(class_cb[there], class_cb[random]),
         "auc_hard": area_under_roc(class_cb[there], class_cb[hard]),
-        "recall": _part_above(class_cb[there]), "recall_visible": _part_above(class_cb[visible]),
-        "false_random": _part_above(class_cb[random]), "false_hard": _part_above(class_cb[hard])}
-    for i, kind in enumerate(KINDS[2:], 2):
-        rows = truth["kind"] == i
-        if rows.any():
-            detection[f"auc_{kind}"] = area_under_roc(class_cb[there], class_cb[rows])
-            detection[f"false_{kind}"] = _part_above(class_cb[rows])
+        "recall": above(there), "recall_visible": above(visible),
+        "false_random": above(random), "false_hard": above(hard)}
+    for name in sorted(set(kind[hard].tolist())):
+        rows = kind == name
+        detection[f"auc_{name}"] = area_under_roc(class_cb[there], class_cb[rows])
+        detection[f"false_{name}"] = above(rows)
     detection |= {"n_cluster": int(there.sum()), "n_visible": int(visible.sum()),
                   "n_random": int(random.sum()), "n_hard": int(hard.sum())}
-    young = there & (truth["log_age"] < 8)
     selections = {"all": there, "log_age < 8": young, "visible": visible,
                   "visible, log_age < 8": visible & young, "not visible": there & ~visible}
-    parameters = {}
-    for label, rows in selections.items():
-        parameters[label] = {}
-        for name in bins.names:
-            estimate = quantile(predicted[name][rows], bins.edges(name), 0.5)
-            parameters[label][name] = _errors(estimate, truth[name][rows], bins, name)
+    parameters = {label: {name: _errors(predicted[name][rows], truth[name][rows], bins, name)
+                          for name in bins.names} for label, rows in selections.items()}
     return {"detection": detection, "parameters": parameters}
 
 
-def _part_above(class_cb):
-    return float((class_cb > CLASS).mean()) if len(class_cb) else float("nan")
-
-
-def _errors(estimate, value, bins, name):
-    out = dict.fromkeys(("rms", "bias", "mad", "null", "floor"), float("nan"))
-    if len(value):
-        error = estimate - value
-        centre = bins.centres(name)[bins.index(name, value)]
-        out = {"rms": np.sqrt(np.mean(error**2)), "bias": error.mean(),
-               "mad": np.median(np.abs(error)), "null": value.std(),
-               "floor": np.sqrt(np.mean((centre - value) ** 2))}
-    return {"n": len(value)} | {key: float(number) for key, number in out.items()}
+def _errors(histograms, value, bins, name):
+    """Errors of posterior medians, and of the best that the bins allow."""
+    found = errors(value, quantile(histograms, bins.edges(name), 0.5))
+    best = bins.centres(name)[bins.index(name, value)] if found.n else value
+    return {**found._asdict(), "floor": errors(value, best).rms}

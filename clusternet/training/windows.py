@@ -1,36 +1,41 @@
 """Training windows: mock clusters on backgrounds, composed on the fly."""
 
+from collections.abc import Mapping
+
+import astropy.units as u
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 from clusternet.catalog import INTRINSIC
 from clusternet.instruments import noise_std
-from clusternet.mocks import visibility
+from clusternet.mocks import BackgroundSampler, visibility
+from clusternet.posterior import ParameterBins
+from clusternet.training.data import TrainingData
+from clusternet.training.kinds import KINDS, OFFCENTRE, WindowKind
+from clusternet.training.orientations import turned
+from clusternet.training.stages import check_fractions
 
-__all__ = ["KINDS", "WindowComposer", "dihedral"]
-
-#: What a window without a cluster shows, besides its background.
-KINDS = ("cluster", "background", "offcentre", "stars", "association", "aliased")
+__all__ = ["WindowComposer", "dihedral"]
 
 
-def dihedral(images, which, keep_centre):
-    """Quarter turns and mirror images.
+def dihedral(images: np.ndarray, which: ArrayLike, keep_centre: bool) -> np.ndarray:
+    """Turn or mirror every window, see `~clusternet.training.orientations.turned`.
 
     Parameters
     ----------
     images : numpy.ndarray, shape (n, band, size, size)
         Changed in place and returned.
     which : array_like of int, shape (n,)
-        0 to 7; the lowest two bits count quarter turns, the third mirrors.
+        0 to 7.
     keep_centre : bool
-        Turn about the pixel ``size // 2``, for stamps of even size with an
-        object there; their first row and column stay as they are.
+        Turn about the pixel ``size // 2``, for stamps of even size with an object there; their
+        first row and column stay as they are.
     """
-    skip = 1 if keep_centre else 0
+    first = 1 if keep_centre else 0
     for image, w in zip(images, np.asarray(which), strict=True):
-        core = image[:, skip:, skip:]
-        turned = core[:, :, ::-1] if w & 4 else core
-        core[...] = np.rot90(turned, w & 3, (1, 2)).copy()
+        inner = image[:, first:, first:]
+        inner[...] = turned(inner, w).copy()
     return images
 
 
@@ -39,80 +44,102 @@ class WindowComposer:
 
     Parameters
     ----------
-    foregrounds : dict of str to (table, images)
-        Noise-free stamps by kind (``cluster``, ``offcentre``, ``stars``,
-        ``association``, ``aliased``); tables are structured arrays (None where there are
-        no parameters), images of shape (n, band, size, size) in electron/s.
-    backgrounds : `~clusternet.mocks.BackgroundSampler`
-        Windows with noise, without clusters in their middle.
+    data : `~clusternet.training.data.TrainingData`
+        Stamps, and backgrounds with noise.
     bins : `~clusternet.posterior.ParameterBins`
         Bins of the targets.
-    exposure_time : array_like, shape (band,)
-        Seconds, for the photon noise of the foregrounds.
-    fractions : dict of str to float
-        Part of each kind of `KINDS`; adds up to 1.
+    fractions : dict of `~clusternet.training.kinds.WindowKind` to float
+        Fraction of the windows of each kind; they add up to 1.
     neighbour_fraction : float, optional
-        Part of the windows with a second cluster off the centre.
+        Fraction of the windows with a second cluster off the centre.
+    size : int, optional
+        Side of the windows and of the stamps in pixels.
+
+    Raises
+    ------
+    ValueError
+        If fractions do not add up, or stamps are missing or of another size.
     """
 
-    def __init__(self, foregrounds, backgrounds, bins, exposure_time, fractions,
-                 neighbour_fraction=0.15):
-        unknown = set(fractions) - set(KINDS)
-        if unknown or not np.isclose(sum(fractions.values()), 1):
-            raise ValueError(f"fractions {fractions} must name only {', '.join(KINDS)} "
-                             "and add up to 1")
-        self.foregrounds = foregrounds
-        self.backgrounds = backgrounds
-        self.bins = bins
-        self.exposure_time = np.asarray(exposure_time, dtype=np.float32)
-        self.fractions = {kind: fractions.get(kind, 0.0) for kind in KINDS}
+    def __init__(self, data: TrainingData, bins: ParameterBins,
+                 fractions: Mapping[WindowKind, float], *, neighbour_fraction: float = 0.15,
+                 size: int = 64):
+        check_fractions(fractions)
+        # The ready-made kinds in their order, then others by name: the draw must not depend on
+        # the order of the dictionary.
+        self.kinds = tuple(sorted(fractions, key=lambda kind: (
+            KINDS.index(kind) if kind in KINDS else len(KINDS), kind.name)))
+        self.probabilities = [fractions[kind] for kind in self.kinds]
         self.neighbour_fraction = float(neighbour_fraction)
+        needed = {kind for kind in self.kinds if kind.has_stamps and fractions[kind] > 0}
+        if self.neighbour_fraction > 0:
+            needed.add(OFFCENTRE)
+        data.require(needed)
+        for kind in needed:
+            if data.foregrounds[kind].images.shape[-1] != size:
+                raise ValueError(f"stamps of {kind.name} have shape "
+                                 f"{data.foregrounds[kind].images.shape}; windows of {size} px "
+                                 "need stamps of that size")
+        self.data, self.bins = data, bins
+        self.backgrounds = BackgroundSampler(list(data.backgrounds), data.masks, size)
+        self._time = np.asarray(data.instrument.exposure_times.to_value(u.s),
+                                np.float32)[:, None, None]
 
-    def draw(self, n, rng):
+    def draw(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Compose windows.
+
+        Parameters
+        ----------
+        n : int
+            Number of windows.
+        rng : numpy.random.Generator
+            Source of randomness.
 
         Returns
         -------
         windows : numpy.ndarray, shape (n, band, size, size)
             float32, electron/s.
         truth : dict of str to numpy.ndarray, shape (n,)
-            ``kind`` (index into `KINDS`), the parameters, and
-            ``log_visibility``; NaN where there is no cluster.
+            ``kind`` (name), ``cluster`` (label), the parameters, and ``log_visibility``; NaN
+            where there is no cluster.
         """
-        kind = rng.choice(len(KINDS), n, p=list(self.fractions.values()))
+        rng = np.random.default_rng(rng)
+        drawn = rng.choice(len(self.kinds), n, p=self.probabilities)
         windows = dihedral(self.backgrounds.draw(n, rng), rng.integers(8, size=n), False)
         light = np.zeros_like(windows)
         truth = {name: np.full(n, np.nan) for name in self.bins.names}
-        truth["kind"] = kind
-        for k, name in enumerate(KINDS):
-            rows = np.flatnonzero(kind == k)
-            if not len(rows) or name == "background":
+        truth["kind"] = np.array([kind.name for kind in self.kinds])[drawn]
+        truth["cluster"] = np.array([kind.label for kind in self.kinds])[drawn]
+        for k, kind in enumerate(self.kinds):
+            rows = np.flatnonzero(drawn == k)
+            if not len(rows) or not kind.has_stamps:
                 continue
-            table, images = self.foregrounds[name]
-            chosen = rng.integers(len(images), size=len(rows))
-            stamps = images[chosen].astype(np.float32)
-            light[rows] = dihedral(stamps, rng.integers(8, size=len(rows)), True)
-            if name == "cluster":
-                for p in INTRINSIC:
-                    truth[p][rows] = table[p][chosen]
-        centred = np.flatnonzero(kind == 0)
+            light[rows], chosen = self._stamps(kind, len(rows), rng)
+            if kind.label:
+                for name in INTRINSIC:
+                    truth[name][rows] = self.data.foregrounds[kind].table[name][chosen]
+        centred = np.flatnonzero(truth["cluster"])
         cluster_light = light[centred]
         near = np.flatnonzero(rng.random(n) < self.neighbour_fraction)
         if len(near):
-            images = self.foregrounds["offcentre"][1]
-            stamps = images[rng.integers(len(images), size=len(near))].astype(np.float32)
-            light[near] += dihedral(stamps, rng.integers(8, size=len(near)), True)
+            light[near] += self._stamps(OFFCENTRE, len(near), rng)[0]
         noise = rng.standard_normal(windows.shape, dtype=np.float32)
-        noise *= noise_std(light, self.exposure_time[:, None, None])
+        noise *= noise_std(light, self._time)
         windows += light + noise
         if len(centred):
             background = windows[centred] - cluster_light
             truth["log_visibility"][centred] = np.log10(visibility(cluster_light, background))
         return windows, truth
 
-    def targets(self, truth):
+    def _stamps(self, kind, n, rng):
+        """Random stamps of a kind, turned at random, and their numbers."""
+        images = self.data.foregrounds[kind].images
+        chosen = rng.integers(len(images), size=n)
+        return dihedral(images[chosen].astype(np.float32), rng.integers(8, size=n), True), chosen
+
+    def targets(self, truth: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
         """Bins of the truth, int64 tensors; 0 where there is no cluster."""
-        there = truth["kind"] == 0
+        there = truth["cluster"] == 1
         out = {"cluster": torch.as_tensor(there.astype(np.int64))}
         for name in self.bins.names:
             value = np.where(there, truth[name], self.bins.edges(name)[0])

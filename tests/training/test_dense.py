@@ -5,10 +5,10 @@ import pytest
 import torch
 from astropy import units as u
 
-from clusternet.nn import DenseNetwork, load_network
-from clusternet.training.dense import DenseTraining, labels, train_dense
-from clusternet.training.recipe import DenseRecipe, DenseStage
-from clusternet.training.window import train_from_config
+from clusternet.nn import ClassWeights, DenseNetwork, NetworkMetadata, load_network
+from clusternet.training import DenseRecipe, DenseStage, TrainingData, train, train_from_config
+from clusternet.training.dense import DenseTraining, labels
+from clusternet.training.kinds import ASSOCIATION, CLUSTER, STARS
 
 RECIPE = DenseRecipe(name="tiny", seed=5, steps_per_epoch=2, warm_up=3, precision="32", stages=(
     DenseStage(epochs=1, crop=64, batch=2, learning_rate=(1e-3, 1e-3)),
@@ -20,7 +20,7 @@ class Killed(Exception):
 
 
 @pytest.fixture(scope="module")
-def worlds():
+def data():
     rng = np.random.default_rng(1)
     table = np.zeros(5, dtype=[(name, float) for name in (
         "x", "y", "log_age", "a_v", "log_mass", "log_r_h")])
@@ -29,15 +29,15 @@ def worlds():
         table[name] = rng.uniform(low, high, 5)
     images = np.zeros((5, 3, 128, 128), dtype=np.float16)
     images[:, :, 62:67, 62:67] = rng.gamma(1.0, size=(5, 3, 5, 5))
-    foregrounds = {"cluster": (table, images), "stars": (np.zeros(5), images),
-                   "association": (np.zeros(5), images)}
-    return [(foregrounds, [rng.gamma(1.0, size=(3, 80, 80)).astype(np.float32)])] * 2
+    foregrounds = {CLUSTER: (table, images), STARS: (np.zeros(5), images),
+                   ASSOCIATION: (np.zeros(5), images)}
+    return [TrainingData(foregrounds, [rng.gamma(1.0, size=(3, 80, 80)).astype(np.float32)])] * 2
 
 
 @pytest.fixture(scope="module")
-def trained(worlds, tmp_path_factory):
+def trained(data, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
-    return folder, train_dense(RECIPE, folder, progress=False, worlds=worlds)
+    return folder, train(RECIPE, folder, progress=False, data=data)
 
 
 def weights_of(folder):
@@ -53,8 +53,7 @@ def test_training_writes_weights_that_load(trained):
 
 
 @pytest.mark.parametrize("draws", [1, 2, 3])
-def test_a_killed_training_goes_on_to_the_same_weights(worlds, trained, tmp_path, monkeypatch,
-                                                       draws):
+def test_a_killed_training_resumes_to_the_same_weights(data, trained, tmp_path, monkeypatch, draws):
     drawn = DenseTraining.draw
     left = iter(range(draws))
 
@@ -66,10 +65,20 @@ def test_a_killed_training_goes_on_to_the_same_weights(worlds, trained, tmp_path
     with monkeypatch.context() as patch:
         patch.setattr(DenseTraining, "draw", draw)
         with pytest.raises(Killed):
-            train_dense(RECIPE, tmp_path, progress=False, worlds=worlds)
+            train(RECIPE, tmp_path, progress=False, data=data)
     assert not (tmp_path / "tiny.safetensors").exists()
-    train_dense(RECIPE, tmp_path, progress=False, worlds=worlds)
+    train(RECIPE, tmp_path, progress=False, data=data)
     assert weights_of(tmp_path) == weights_of(trained[0])
+
+
+def test_nothing_fitted_to_the_starting_weights_is_kept(data, tmp_path):
+    start = DenseNetwork(("F336W", "F438W", "F814W"), 0.0396 * u.arcsec, (23.46, 24.98, 24.67))
+    start.metadata = NetworkMetadata(class_weights=ClassWeights(constant=1.0), scores={"recall": 1})
+    network = train(DenseRecipe(name="tiny", stages=(DenseStage(epochs=0),)), tmp_path, start=start,
+                    data=data, progress=False)
+    assert network is start
+    assert network.metadata.class_weights == ClassWeights()
+    assert network.metadata.scores is None
 
 
 def test_labels_are_what_they_say():
@@ -159,7 +168,7 @@ def test_a_yaml_file_says_it_all(tmp_path, monkeypatch, capsys):
     path = tmp_path / "mine.yaml"
     path.write_text("network: dense\nname: mine\nstages:\n- {epochs: 3}\n")
     called = []
-    monkeypatch.setattr("clusternet.training.window.train_dense",
+    monkeypatch.setattr("clusternet.training.run.train",
                         lambda recipe, folder, progress: called.append((recipe, folder)))
     train_from_config(path, progress=False)
     assert called == [(DenseRecipe(name="mine", stages=(DenseStage(epochs=3),)), tmp_path / "mine")]

@@ -7,7 +7,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clusternet.training.recipe import DenseRecipe, DenseStage, Recipe, WindowRecipe, WindowStage
+from clusternet.training import (
+    WIDE_CONDITIONS,
+    WIDE_STRUCTURES,
+    DenseRecipe,
+    DenseStage,
+    ObservingConditions,
+    Recipe,
+    WindowRecipe,
+    WindowStage,
+)
+from clusternet.training.kinds import BACKGROUND, CLUSTER, STARS
 
 STAGES = (WindowStage(epochs=3, crop=32), WindowStage(epochs=0), WindowStage(epochs=2, batch=8))
 
@@ -30,6 +40,36 @@ def test_a_recipe_round_trips_through_yaml(write):
     assert Recipe.read(write(yaml.safe_dump(recipe.to_dict()))) == recipe
 
 
+def test_a_recipe_is_written_as_it_is_read(tmp_path):
+    stages = (DenseStage(conditions=WIDE_CONDITIONS, structure=WIDE_STRUCTURES),
+              DenseStage(conditions=ObservingConditions(zero_point=0.1, noise=(1, 2))))
+    recipe = DenseRecipe(name="written", stages=stages)
+    recipe.write(tmp_path / "recipe.yaml")
+    assert Recipe.read(tmp_path / "recipe.yaml") == recipe
+
+
+def test_names_in_a_file_stand_for_ready_made_objects(write):
+    stage = Recipe.read(write("network: dense\nstages:\n- {conditions: wide, structure: wide}")
+                        ).stages[0]
+    assert stage.conditions is WIDE_CONDITIONS
+    assert stage.structure is WIDE_STRUCTURES
+    text = "stages:\n- {fractions: {cluster: 0.5, background: 0.3, stars: 0.2}}"
+    assert Recipe.read(write(text)).stages[0].fractions == {
+        CLUSTER: 0.5, BACKGROUND: 0.3, STARS: 0.2}
+
+
+def test_conditions_can_be_given_one_by_one(write):
+    text = "network: dense\nstages:\n- conditions: {zero_point: 0.2, noise: [1, 1]}"
+    assert Recipe.read(write(text)).stages[0].conditions == ObservingConditions(
+        zero_point=0.2, noise=(1, 1))
+
+
+def test_the_numbers_of_stamps_are_by_kind():
+    numbers = WindowRecipe(clusters=7, aliased=3).numbers
+    assert {kind.name: n for kind, n in numbers.items()} == {
+        "cluster": 7, "stars": 5000, "association": 4000, "offcentre": 5000, "aliased": 3}
+
+
 def test_a_recipe_without_settings_is_the_default(write):
     assert Recipe.read(write("{}")) == WindowRecipe()
 
@@ -49,13 +89,13 @@ def test_shipped_recipes_are_valid_and_end_on_whole_windows(path):
     assert recipe.name == path.name.removesuffix(".yaml")
     if recipe.network == "window":
         assert recipe.stages[-1].crop == 64
-        assert recipe.stages[-1].fractions["cluster"] == 0.5
+        assert recipe.stages[-1].fractions[CLUSTER] == 0.5
     assert recipe.stages[-1].learning_rate[1] == 0
 
 
 def test_a_recipe_says_for_which_network_it_is(write):
     recipe = DenseRecipe(name="wide", stamp_size=96, stages=(
-        DenseStage(epochs=2, crop=64, batch=4, sight="wide"),))
+        DenseStage(epochs=2, crop=64, batch=4, conditions=WIDE_CONDITIONS),))
     assert Recipe.read(write(yaml.safe_dump(recipe.to_dict()))) == recipe
 
 
@@ -71,11 +111,15 @@ def test_a_recipe_says_for_which_network_it_is(write):
      ("stages:\n- {epochs: -1}", "a stage of -1 epochs"),
      ("stages:\n- {learning_rate: [0.1]}", r"learning_rate is \[0\.1\]; give those at the start"),
      ("stages:\n- {learning_rate: [0.1, -0.1]}", "neither negative"),
-     ("stages:\n- {fractions: {cluster: 0.7}}", "must name only cluster, background"),
+     ("stages:\n- {fractions: {cluster: 0.7}}", r"fractions {'cluster': 0\.7} must .* add up to 1"),
+     ("network: dense\nstages:\n- {conditions: foggy}",
+      r"no conditions called 'foggy' \(there are model, wide\)"),
+     ("network: dense\nstages:\n- {conditions: {fog: 1}}", "unknown conditions setting fog"),
+     ("stages:\n- {structure: ring}", r"no structure called 'ring' \(there are model, wide\)"),
      ("network: deep", "network is 'deep'; there are window, dense"),
      ("network: dense\nstamp_size: 64", "stamp_size is 64 px; it must be even and more than 64"),
      ("network: dense\noffcentre: 5", "unknown recipe setting offcentre"),
-     ("stages:\n- {fractions: {comet: 1.0}}", "must name only cluster, background")],
+     ("stages:\n- {fractions: {comet: 1.0}}", "no kind of windows called 'comet'")],
 )
 def test_what_is_wrong_is_named(write, text, message):
     with pytest.raises(ValueError, match=message):

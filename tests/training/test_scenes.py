@@ -2,30 +2,36 @@
 
 from dataclasses import replace
 
+import astropy.units as u
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clusternet.instruments import Instrument, wfc3_uvis
 from clusternet.mocks import visibility
-from clusternet.training.scenes import SceneComposer, Sight, turned
+from clusternet.training import ObservingConditions, TrainingData
+from clusternet.training.kinds import ASSOCIATION, CLUSTER, STARS
+from clusternet.training.orientations import turned, turned_place
+from clusternet.training.scenes import SceneComposer
 
-PLAIN = Sight(zero_point=0, blur_probability=0, noise=(1, 1), correlation_probability=0,
-              subtracted=0, sky_probability=0, clip_probability=0)
+PLAIN = ObservingConditions(zero_point=0, blur_probability=0, noise=(1, 1),
+                            correlation_probability=0, subtracted=0, sky_probability=0,
+                            clip_probability=0)
 
 
 @given(st.integers(-3, 3), st.integers(-3, 3), st.integers(0, 7))
 def test_turning_takes_places_along(x, y, which):
     image = np.zeros((2, 7, 7))
     image[:, 3 + y, 3 + x] = 1
-    image, x, y = turned(image, x, y, which)
+    image, (x, y) = turned(image, which), turned_place(x, y, which)
     assert image[0, 3 + y, 3 + x] == 1
     assert image.sum() == 2
 
 
 def test_the_eight_ways_of_turning_differ():
     image = np.arange(9.0).reshape(1, 3, 3)
-    assert len({turned(image, 0, 0, which)[0].tobytes() for which in range(8)}) == 8
+    assert len({turned(image, which).tobytes() for which in range(8)}) == 8
 
 
 def stamps(n, rng, size=128):
@@ -40,17 +46,25 @@ def stamps(n, rng, size=128):
     return table, np.repeat(images[:, None], 3, 1).astype(np.float16)
 
 
+def camera(exposure):
+    """WFC3/UVIS of another exposure time, without read noise."""
+    known = wfc3_uvis()
+    bands = [replace(band, exposure_time=exposure * u.s, read_noise=0.0) for band in known]
+    return Instrument("WFC3/UVIS", bands, known.pixel_scale)
+
+
 @pytest.fixture
 def compose():
     """Return a function that makes a composer of clusters alone on a flat background."""
 
-    def compose(sight=PLAIN, background=0.0, **options):
+    def compose(conditions=PLAIN, background=0.0, exposure=1e12, **options):
         rng = np.random.default_rng(2)
         nothing = np.zeros(3), np.zeros((3, 3, 128, 128), np.float16)
-        foregrounds = {"cluster": stamps(6, rng), "stars": nothing, "association": nothing}
-        world = foregrounds, [np.full((3, 150, 150), background, np.float32)]
+        data = TrainingData({CLUSTER: stamps(6, rng), STARS: nothing, ASSOCIATION: nothing},
+                            [np.full((3, 150, 150), background, np.float32)],
+                            instrument=camera(exposure))
         options = {"size": 128, "density": (4, 4.001), "crowding": 0.0, **options}
-        return SceneComposer([world], np.full(3, 1e12), np.zeros(3), sight=sight, **options)
+        return SceneComposer([data], conditions=conditions, **options)
 
     return compose
 
@@ -76,8 +90,8 @@ def test_clusters_are_where_the_truth_says(compose):
 
 @pytest.mark.parametrize("scale", [0.0, 0.15])
 def test_pixels_of_another_size_move_places_and_spread_light(compose, scale):
-    sight = replace(PLAIN, pixel_scale=scale, pixel_scale_probability=1.0)
-    images, truth = compose(sight, density=(0.5, 0.501)).draw(30, np.random.default_rng(1))
+    conditions = replace(PLAIN, pixel_scale=scale, pixel_scale_probability=1.0)
+    images, truth = compose(conditions, density=(0.5, 0.501)).draw(30, np.random.default_rng(1))
     row, column = np.mgrid[:128, :128]
     widths = []
     for scene in range(30):
@@ -96,9 +110,8 @@ def test_pixels_of_another_size_move_places_and_spread_light(compose, scale):
 
 
 def test_published_pictures_are_black_in_places_and_go_in_steps(compose):
-    sight = replace(PLAIN, noise=(1, 1.001), published=1.0)
-    composer = compose(sight, background=1.0)
-    composer.exposure_time = np.full(3, 100.0)
+    conditions = replace(PLAIN, noise=(1, 1.001), published=1.0)
+    composer = compose(conditions, background=1.0, exposure=100.0)
     images, _ = composer.draw(12, np.random.default_rng(3))
     assert images.min() == 0
     black = (images == 0).mean((2, 3))
@@ -128,7 +141,7 @@ def test_crowded_clusters_stand_by_others(compose):
 
 
 def test_one_seed_makes_one_batch(compose):
-    composer = compose(Sight())
+    composer = compose(ObservingConditions())
     (a, s), (b, t), (c, _) = (composer.draw(3, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert np.array_equal(a, b)
     assert not np.array_equal(a, c)
@@ -136,8 +149,7 @@ def test_one_seed_makes_one_batch(compose):
 
 
 def test_visibility_is_that_of_the_window_network(compose):
-    composer = compose(density=(0.3, 0.301), background=1.0)
-    composer.exposure_time = np.full(3, 100.0)
+    composer = compose(density=(0.3, 0.301), background=1.0, exposure=100.0)
     rng = np.random.default_rng(4)
     while True:
         images, truth = composer.draw(1, rng)
@@ -157,9 +169,8 @@ def test_visibility_is_that_of_the_window_network(compose):
     {"pixel_scale": 0.05, "pixel_scale_probability": 1.0},
     {"blur": 0.8, "blur_probability": 1.0, "pixel_scale": 0.05, "pixel_scale_probability": 1.0}])
 def test_no_light_of_a_cluster_counts_as_its_background(compose, change):
-    sight = replace(PLAIN, **change)
-    composer = compose(sight, density=(0.3, 0.301), background=1.0)
-    composer.exposure_time = np.full(3, 1e8)
+    composer = compose(replace(PLAIN, **change), density=(0.3, 0.301), background=1.0,
+                       exposure=1e8)
     _, truth = composer.draw(150, np.random.default_rng(4))
     scene, number = np.unique(truth["scene"], return_counts=True)
     alone = np.isin(truth["scene"], scene[number == 1])
@@ -182,11 +193,20 @@ def test_no_light_of_a_cluster_counts_as_its_background(compose, change):
      ({"subtracted": 1.0}, lambda a, b: np.median(a) > 0.99 and abs(np.median(b)) < 1e-5),
      ({"sky": (-2, -1.5), "sky_probability": 1.0, "clip_probability": 1.0},
       lambda a, b: b.min() == 0)])
-def test_each_way_of_seeing_has_its_effect(compose, change, effect):
+def test_each_condition_has_its_effect(compose, change, effect):
     draws = []
-    for sight in (PLAIN, Sight(**{**vars(PLAIN), **change})):
-        composer = compose(sight, background=1.0)
-        if "noise" in change:
-            composer.exposure_time = np.full(3, 10.0)
+    for conditions in (PLAIN, replace(PLAIN, **change)):
+        composer = compose(conditions, background=1.0, exposure=10.0 if "noise" in change else 1e12)
         draws.append(composer.draw(4, np.random.default_rng(3))[0])
     assert effect(*draws)
+
+
+def test_backgrounds_that_scenes_cannot_use_are_refused(compose):
+    data = compose().data[0]
+    with pytest.raises(ValueError, match="a background of 150 x 150 px is smaller than a scene"):
+        SceneComposer([data], size=160).draw(1, np.random.default_rng(1))
+    masked = replace(data, masks=[np.zeros((150, 150), bool)])
+    with pytest.raises(ValueError, match="backgrounds of scenes cannot have masks"):
+        SceneComposer([masked])
+    with pytest.raises(ValueError, match="no stamps of stars, association"):
+        SceneComposer([TrainingData({CLUSTER: data.foregrounds[CLUSTER]}, data.backgrounds)])

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusternet.posterior import ParameterBins
+from clusternet.training.kinds import KINDS
 from clusternet.training.scores import area_under_roc, predict, score
-from clusternet.training.windows import KINDS
 
 BINS = ParameterBins()
 class_values = st.lists(st.integers(0, 5).map(lambda i: i / 5), min_size=1, max_size=12)
@@ -17,18 +17,19 @@ N = 600
 @pytest.fixture(scope="module")
 def truth():
     rng = np.random.default_rng(1)
-    kind = np.arange(N) % len(KINDS)
-    out = {"kind": kind}
+    drawn = np.arange(N) % len(KINDS)
+    out = {"kind": np.array([kind.name for kind in KINDS])[drawn],
+           "cluster": np.array([kind.label for kind in KINDS])[drawn]}
     for name in BINS.names:
         low, high, _ = BINS.axes[name]
-        out[name] = np.where(kind == 0, rng.uniform(low, high, N), np.nan)
+        out[name] = np.where(drawn == 0, rng.uniform(low, high, N), np.nan)
     return out
 
 
 @pytest.fixture(scope="module")
 def perfect(truth):
     """All in the true bin, and clusters known for sure."""
-    there = truth["kind"] == 0
+    there = truth["cluster"] == 1
     out = {"cluster": there.astype(float)}
     for name in BINS.names:
         index = BINS.index(name, np.where(there, truth[name], 0))
@@ -66,7 +67,7 @@ def test_errors_are_those_of_the_medians(truth, perfect):
     index = BINS.index("a_v", np.nan_to_num(inside["a_v"]))
     shifted["a_v"] = np.eye(10)[np.minimum(index + 1, 9)]
     found = score(shifted, inside, BINS)["parameters"]["all"]["a_v"]
-    there = truth["kind"] == 0
+    there = truth["cluster"] == 1
     error = BINS.centres("a_v")[index[there] + 1] - inside["a_v"][there]
     assert found["bias"] == pytest.approx(error.mean())
     assert found["rms"] == pytest.approx(np.sqrt(np.mean(error**2)))
@@ -75,7 +76,7 @@ def test_errors_are_those_of_the_medians(truth, perfect):
 
 def test_selections_are_by_age_and_visibility(truth, perfect):
     found = score(perfect, truth, BINS)["parameters"]
-    there = truth["kind"] == 0
+    there = truth["cluster"] == 1
     young, visible = truth["log_age"] < 8, truth["log_visibility"] > np.log10(2.5)
     expected = {"all": there, "log_age < 8": there & young, "visible": there & visible,
                 "visible, log_age < 8": there & young & visible,
@@ -87,7 +88,7 @@ def test_selections_are_by_age_and_visibility(truth, perfect):
 def test_detection_is_counted_at_class_0_95(truth, perfect):
     kind = truth["kind"]
     answers = perfect | {"cluster": np.select(
-        [kind == 0, kind == 1, kind == 2, kind == 3, kind == 5],
+        [kind == name for name in ("cluster", "background", "offcentre", "stars", "aliased")],
         [0.96, 0.94, 0.955, 0.3, 0.2], 0.99)}
     found = score(answers, truth, BINS)["detection"]
     assert found["recall"] == found["recall_visible"] == 1
@@ -103,7 +104,7 @@ def test_detection_is_counted_at_class_0_95(truth, perfect):
 
 
 def test_what_no_window_tells_is_nan(truth, perfect):
-    rows = truth["kind"] == 1
+    rows = truth["kind"] == "background"
     only_background = ({k: v[rows] for k, v in part.items()} for part in (perfect, truth))
     found = score(*only_background, BINS)
     assert np.isnan(found["detection"]["recall"])

@@ -1,4 +1,4 @@
-"""Training: it follows its recipe, keeps a log, and goes on after a kill as if nothing happened."""
+"""Training: it follows its recipe, keeps a log, and resumes after a kill as if nothing happened."""
 
 import csv
 import logging
@@ -10,15 +10,22 @@ from astropy import units as u
 from PIL import Image
 
 from clusternet.nn import WindowNetwork, load_network
-from clusternet.training.recipe import WindowRecipe, WindowStage
-from clusternet.training.window import WindowTraining, train, train_from_config
-from clusternet.training.windows import KINDS
+from clusternet.training import (
+    Recipe,
+    TrainingData,
+    WindowRecipe,
+    WindowStage,
+    train,
+    train_from_config,
+)
+from clusternet.training.kinds import BACKGROUND, CLUSTER, KINDS
+from clusternet.training.window import WindowTraining
 
 # Two stages of one epoch, on crops so small that a step takes a tenth of a second.
 RECIPE = WindowRecipe(
     name="tiny", seed=5, steps_per_epoch=2, warm_up=3, precision="32",
     stages=(WindowStage(epochs=1, crop=16, batch=3, learning_rate=(1e-3, 1e-3),
-                  fractions={"cluster": 0.7, "background": 0.3}),
+                  fractions={CLUSTER: 0.7, BACKGROUND: 0.3}),
             WindowStage(epochs=1, crop=32, batch=2, learning_rate=(1e-3, 0.0))))
 
 
@@ -26,22 +33,8 @@ class Killed(Exception):
     """Stands for the end of the process."""
 
 
-class Backgrounds:
-    """Noise; kills the training when it has been asked often enough."""
-
-    def __init__(self, draws=None):
-        self.draws = draws
-
-    def draw(self, n, rng):
-        if self.draws == 0:
-            raise Killed
-        if self.draws is not None:
-            self.draws -= 1
-        return rng.normal(1, 0.1, (n, 3, 64, 64)).astype(np.float32)
-
-
 @pytest.fixture(scope="module")
-def foregrounds():
+def data():
     rng = np.random.default_rng(1)
     table = np.zeros(5, dtype=[(n, float) for n in ("log_age", "a_v", "log_mass", "log_r_h")])
     for name, low, high in (("log_age", 6.6, 10.1), ("a_v", 0, 3), ("log_mass", 3.5, 5.5),
@@ -49,17 +42,26 @@ def foregrounds():
         table[name] = rng.uniform(low, high, 5)
     images = np.zeros((5, 3, 64, 64), dtype=np.float16)
     images[:, :, 30:35, 30:35] = rng.gamma(1.0, size=(5, 3, 5, 5))
-    return {kind: (table if kind == "cluster" else None, images)
-            for kind in KINDS if kind != "background"}
+    backgrounds = [rng.normal(1, 0.1, (3, 100, 100)).astype(np.float32)]
+    return TrainingData({kind: (table if kind is CLUSTER else None, images)
+                         for kind in KINDS if kind.has_stamps}, backgrounds)
 
 
 @pytest.fixture(scope="module")
-def run(foregrounds):
-    """Return a function that trains on made-up windows."""
+def run(data):
+    """Return a function that trains on made-up windows, and is killed after some batches."""
 
     def run(folder, recipe=RECIPE, draws=None, **options):
-        return train(recipe, folder, progress=False, foregrounds=foregrounds,
-                     backgrounds=Backgrounds(draws), **options)
+        drawn, left = WindowTraining.draw, iter(range(draws or 0))
+
+        def draw(self, rng):
+            if draws is not None and next(left, None) is None:
+                raise Killed
+            return drawn(self, rng)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(WindowTraining, "draw", draw)
+            return train(recipe, folder, progress=False, **{"data": data, **options})
 
     return run
 
@@ -110,7 +112,7 @@ def test_one_recipe_gives_one_network(run, trained, tmp_path):
 
 # Two batches an epoch: killed before the first is done, within and between the two epochs.
 @pytest.mark.parametrize("draws", [1, 2, 3])
-def test_a_killed_training_goes_on_to_the_same_weights(run, trained, tmp_path, draws):
+def test_a_killed_training_resumes_to_the_same_weights(run, trained, tmp_path, draws):
     with pytest.raises(Killed):
         run(tmp_path, draws=draws)
     assert not (tmp_path / "tiny.safetensors").exists()
@@ -185,8 +187,7 @@ def test_the_learning_rate_warms_up_and_falls_by_half_a_cosine():
 
 
 def test_biases_and_norms_do_not_decay():
-    module = WindowTraining(WindowNetwork(("F438W",), 0.04 * u.arcsec),
-                            WindowRecipe(weight_decay=0.3), None)
+    module = WindowTraining(WindowNetwork(("F438W",), 0.04 * u.arcsec), WindowRecipe(weight_decay=0.3), None)
     decaying, rest = module.configure_optimizers().param_groups
     assert (decaying["weight_decay"], rest["weight_decay"]) == (0.3, 0.0)
     assert all(p.ndim > 1 for p in decaying["params"])
@@ -195,8 +196,7 @@ def test_biases_and_norms_do_not_decay():
 
 
 def test_large_gradients_are_clipped_and_small_ones_left():
-    module = WindowTraining(WindowNetwork(("F438W",), 0.04 * u.arcsec),
-                            WindowRecipe(clip=2.0), None)
+    module = WindowTraining(WindowNetwork(("F438W",), 0.04 * u.arcsec), WindowRecipe(clip=2.0), None)
     for size, expected in ((5.0, 2.0), (0.5, 0.5)):
         for parameter in module.parameters():
             parameter.grad = torch.ones_like(parameter)
@@ -212,7 +212,7 @@ def test_a_yaml_file_says_it_all(tmp_path, monkeypatch, capsys):
     path = tmp_path / "mine.yaml"
     path.write_text("name: mine\nstages:\n- {epochs: 3}\n")
     asked = []
-    monkeypatch.setattr("clusternet.training.window.train",
+    monkeypatch.setattr("clusternet.training.run.train",
                         lambda *args, **options: asked.append((args, options)))
     train_from_config(path)
     train_from_config(path, tmp_path / "elsewhere", progress=False)
@@ -226,3 +226,13 @@ def test_an_output_folder_that_is_a_file_is_refused(run, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(NotADirectoryError, match="choose another folder"):
         run(tmp_path / "file")
+
+
+def test_windows_take_one_set_of_data(run, data, tmp_path):
+    with pytest.raises(ValueError, match="2 sets of training data; windows take one"):
+        run(tmp_path, data=[data, data])
+
+
+def test_a_recipe_of_no_network_is_refused(tmp_path):
+    with pytest.raises(TypeError, match="recipe is a Recipe; give a WindowRecipe or a DenseRecipe"):
+        train(Recipe(stages=(WindowStage(),)), tmp_path)

@@ -1,30 +1,48 @@
-"""Training windows: what is put on what, what noise it gets, and what is told of it."""
+"""Training windows: their foregrounds, backgrounds, noise and truth."""
 
+from dataclasses import replace
+
+import astropy.units as u
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clusternet.instruments import Instrument, wfc3_uvis
 from clusternet.mocks import visibility
 from clusternet.posterior import ParameterBins
-from clusternet.training.windows import KINDS, WindowComposer, dihedral
+from clusternet.training import TrainingData
+from clusternet.training.kinds import (
+    ALIASED,
+    ASSOCIATION,
+    BACKGROUND,
+    CLUSTER,
+    KINDS,
+    OFFCENTRE,
+    STARS,
+    Clusters,
+)
+from clusternet.training.windows import WindowComposer, dihedral
 
 BINS = ParameterBins()
 EXPOSURE = np.array([1000.0, 2000.0, 4000.0])
 EVEN = dict.fromkeys(KINDS, 1 / len(KINDS))
 #: Light of a stamp by kind; the places are the four corners of a square and the centre.
-LEVEL = {"cluster": 5.0, "offcentre": 7.0, "stars": 11.0, "association": 13.0,
-         "aliased": 17.0}
+LEVEL = {CLUSTER: 5.0, OFFCENTRE: 7.0, STARS: 11.0, ASSOCIATION: 13.0, ALIASED: 17.0}
 
 
-class Backgrounds:
-    """Noise of standard deviation 0.1 about 1, or nothing but a level."""
+def camera(exposure):
+    """WFC3/UVIS with other exposure times."""
+    known = wfc3_uvis()
+    return Instrument("WFC3/UVIS", [replace(band, exposure_time=time * u.s)
+                                    for band, time in zip(known, exposure, strict=True)],
+                      known.pixel_scale)
 
-    def __init__(self, scatter=0.1):
-        self.scatter = scatter
 
-    def draw(self, n, rng):
-        return (1 + self.scatter * rng.standard_normal((n, 3, 64, 64))).astype(np.float32)
+def background(scatter):
+    """Noise about 1, or nothing but a level."""
+    noise = np.random.default_rng(3).standard_normal((3, 200, 200))
+    return [(1 + scatter * noise).astype(np.float32)]
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +56,9 @@ def foregrounds():
     out = {}
     for kind, level in LEVEL.items():
         images = np.zeros((6, 3, 64, 64), dtype=np.float16)
-        place = {"offcentre": (20, 41), "aliased": (16, 48)}.get(kind, (32, 32))
+        place = {OFFCENTRE: (20, 41), ALIASED: (16, 48)}.get(kind, (32, 32))
         images[:, :, *place] = level * np.arange(1, 7)[:, None]
-        out[kind] = (table if kind == "cluster" else None, images)
+        out[kind] = (table if kind is CLUSTER else None, images)
     return out
 
 
@@ -48,9 +66,9 @@ def foregrounds():
 def make(foregrounds):
     """Return a function that makes a composer."""
 
-    def make(fractions=EVEN, scatter=0.1, **options):
-        return WindowComposer(foregrounds, Backgrounds(scatter), BINS, EXPOSURE, fractions,
-                              **options)
+    def make(fractions=EVEN, scatter=0.1, stamps=foregrounds, exposure=EXPOSURE, **options):
+        data = TrainingData(stamps, background(scatter), instrument=camera(exposure))
+        return WindowComposer(data, BINS, fractions, **options)
 
     return make
 
@@ -58,41 +76,54 @@ def make(foregrounds):
 def test_windows_and_truth_come_together(make):
     windows, truth = make().draw(40, np.random.default_rng(1))
     assert (windows.shape, windows.dtype) == ((40, 3, 64, 64), np.float32)
-    assert set(truth) == {*BINS.names, "kind"}
+    assert set(truth) == {*BINS.names, "kind", "cluster"}
     assert all(len(values) == 40 for values in truth.values())
     assert np.isfinite(windows).all()
 
 
 def test_kinds_come_in_their_fractions(make):
-    fractions = {"cluster": 0.5, "background": 0.25, "offcentre": 0.15, "stars": 0.1}
+    fractions = {CLUSTER: 0.5, BACKGROUND: 0.25, OFFCENTRE: 0.15, STARS: 0.1}
     _, truth = make(fractions, scatter=0).draw(1500, np.random.default_rng(2))
-    parts = np.bincount(truth["kind"], minlength=6) / 1500
-    np.testing.assert_allclose(parts, [0.5, 0.25, 0.15, 0.1, 0, 0], atol=4 * 0.5 / np.sqrt(1500))
-    assert not parts[4:].any()
+    names, counts = np.unique(truth["kind"], return_counts=True)
+    assert set(names) == {kind.name for kind in fractions}
+    found = dict(zip(names, counts / 1500, strict=True))
+    for kind, fraction in fractions.items():
+        assert found[kind.name] == pytest.approx(fraction, abs=4 * 0.5 / np.sqrt(1500))
+
+
+def test_the_order_of_the_fractions_does_not_matter(make, foregrounds):
+    wanderers = Clusters("wanderers", jitter=(5, 9))
+    stamps = {**foregrounds, wanderers: foregrounds[OFFCENTRE]}
+    fractions = {wanderers: 0.3, STARS: 0.2, BACKGROUND: 0.1, CLUSTER: 0.4}
+    (a, s), (b, t) = (make(dict(order), stamps=stamps).draw(20, np.random.default_rng(1))
+                      for order in (fractions.items(), reversed(fractions.items())))
+    np.testing.assert_array_equal(a, b)
+    assert list(s["kind"]) == list(t["kind"])
+    assert "wanderers" in s["kind"]
 
 
 def test_only_clusters_have_parameters(make):
     _, truth = make().draw(100, np.random.default_rng(3))
-    there = truth["kind"] == 0
+    there = truth["cluster"] == 1
+    np.testing.assert_array_equal(there, truth["kind"] == "cluster")
     assert 0 < there.sum() < 100
     for name in BINS.names:
         np.testing.assert_array_equal(np.isfinite(truth[name]), there)
 
 
 def test_each_kind_shows_its_own_stamp(make):
-    # Without neighbours and with next to no noise, the light tells the stamp.
-    composer = make(scatter=1e-4, neighbour_fraction=0)
-    composer.exposure_time = np.full(3, 1e12, dtype=np.float32)
+    # Without neighbours and with next to no noise, the stamp follows from the light.
+    composer = make(scatter=1e-4, exposure=np.full(3, 1e12), neighbour_fraction=0)
     windows, truth = composer.draw(80, np.random.default_rng(4))
     light = (windows - 1)[:, 0]
-    table, _ = composer.foregrounds["cluster"]
-    for window, kind, mass in zip(light, truth["kind"], truth["log_mass"], strict=True):
-        name = KINDS[kind]
+    table, _ = composer.data.foregrounds[CLUSTER]
+    level = {kind.name: value for kind, value in LEVEL.items()}
+    for window, name, mass in zip(light, truth["kind"], truth["log_mass"], strict=True):
         if name == "background":
             np.testing.assert_allclose(window, 0, atol=1e-3)
             continue
         place = np.unravel_index(window.argmax(), window.shape)
-        stamp = window.max() / LEVEL[name]
+        stamp = window.max() / level[name]
         assert stamp == pytest.approx(round(stamp), abs=1e-3)
         if name == "offcentre":
             # (20, 41) is 12 rows above and 9 columns right of the centre, however it is turned.
@@ -106,7 +137,7 @@ def test_each_kind_shows_its_own_stamp(make):
 
 
 def test_neighbours_come_in_their_fraction_and_off_the_centre(make):
-    composer = make({"background": 1.0}, scatter=0, neighbour_fraction=0.3)
+    composer = make({BACKGROUND: 1.0}, scatter=0, neighbour_fraction=0.3)
     windows, _ = composer.draw(400, np.random.default_rng(5))
     lit = (windows - 1).max((1, 2, 3)) > 3
     assert lit.mean() == pytest.approx(0.3, abs=0.1)
@@ -115,22 +146,22 @@ def test_neighbours_come_in_their_fraction_and_off_the_centre(make):
 
 def test_photon_noise_is_that_of_the_foreground(make, foregrounds):
     # The bright pixel of a cluster, over many windows of the same stamp.
-    one = {"cluster": (foregrounds["cluster"][0][:1], foregrounds["cluster"][1][:1])}
-    composer = WindowComposer(one, Backgrounds(0.0), BINS, EXPOSURE, {"cluster": 1.0}, 0.0)
+    one = {CLUSTER: (foregrounds[CLUSTER][0][:1], foregrounds[CLUSTER][1][:1])}
+    composer = make({CLUSTER: 1.0}, scatter=0, stamps=one, neighbour_fraction=0)
     windows, _ = composer.draw(2000, np.random.default_rng(6))
     values = windows[:, :, 32, 32]
-    np.testing.assert_allclose(values.mean(0), 1 + LEVEL["cluster"],
-                               atol=5 * np.sqrt(LEVEL["cluster"] / 1000 / 2000))
-    np.testing.assert_allclose(values.var(0), LEVEL["cluster"] / EXPOSURE, rtol=0.15)
+    np.testing.assert_allclose(values.mean(0), 1 + LEVEL[CLUSTER],
+                               atol=5 * np.sqrt(LEVEL[CLUSTER] / 1000 / 2000))
+    np.testing.assert_allclose(values.var(0), LEVEL[CLUSTER] / EXPOSURE, rtol=0.15)
     # Elsewhere the background has its own noise already: none here.
     windows[:, :, 32, 32] = 1
     np.testing.assert_array_equal(windows, 1)
 
 
 def test_visibility_is_that_of_the_cluster_over_all_else(make, foregrounds):
-    composer = make({"cluster": 1.0}, neighbour_fraction=0)
+    composer = make({CLUSTER: 1.0}, neighbour_fraction=0)
     windows, truth = composer.draw(20, np.random.default_rng(7))
-    stamps = {row["log_mass"]: image for row, image in zip(*foregrounds["cluster"], strict=True)}
+    stamps = {row["log_mass"]: image for row, image in zip(*foregrounds[CLUSTER], strict=True)}
     for window, mass, log_v in zip(windows, truth["log_mass"], truth["log_visibility"],
                                    strict=True):
         light = stamps[mass].astype(np.float32)
@@ -158,7 +189,7 @@ def test_targets_are_the_bins_of_the_truth(make):
     composer = make()
     _, truth = composer.draw(60, np.random.default_rng(9))
     target = composer.targets(truth)
-    there = truth["kind"] == 0
+    there = truth["cluster"] == 1
     np.testing.assert_array_equal(target["cluster"], there)
     for name in BINS.names:
         assert target[name].dtype == target["cluster"].dtype
@@ -166,10 +197,22 @@ def test_targets_are_the_bins_of_the_truth(make):
         assert not target[name][~there].any()
 
 
-@pytest.mark.parametrize("fractions", [{"cluster": 0.5}, {"cluster": 0.9, "comets": 0.1}, {}])
-def test_fractions_of_unknown_kinds_or_another_sum_are_refused(make, fractions):
-    with pytest.raises(ValueError, match=r"must name only cluster, background, .* add up to 1"):
+@pytest.mark.parametrize("fractions", [{CLUSTER: 0.5}, {CLUSTER: 1.1, STARS: -0.1}, {}])
+def test_fractions_of_another_sum_are_refused(make, fractions):
+    with pytest.raises(ValueError, match=r"must be 0 or more and add up to 1"):
         make(fractions)
+
+
+def test_missing_stamps_are_named(make, foregrounds):
+    few = {kind: foregrounds[kind] for kind in (CLUSTER, OFFCENTRE)}
+    with pytest.raises(ValueError, match=r"no stamps of stars .* \(they have cluster, off"):
+        make({CLUSTER: 0.5, STARS: 0.5}, stamps=few)
+    make({CLUSTER: 0.5, BACKGROUND: 0.5, STARS: 0.0}, stamps=few)
+
+
+def test_stamps_of_another_size_are_refused(make):
+    with pytest.raises(ValueError, match="windows of 32 px need stamps of that size"):
+        make(size=32)
 
 
 def turned(image, which, keep_centre):
