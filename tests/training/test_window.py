@@ -187,7 +187,8 @@ def test_the_learning_rate_warms_up_and_falls_by_half_a_cosine():
 
 
 def test_biases_and_norms_do_not_decay():
-    module = WindowTraining(WindowNetwork(("F438W",), 0.04 * u.arcsec), WindowRecipe(weight_decay=0.3), None)
+    module = WindowTraining(WindowNetwork(("F438W",), 0.04 * u.arcsec),
+                            WindowRecipe(weight_decay=0.3), None)
     decaying, rest = module.configure_optimizers().param_groups
     assert (decaying["weight_decay"], rest["weight_decay"]) == (0.3, 0.0)
     assert all(p.ndim > 1 for p in decaying["params"])
@@ -196,7 +197,8 @@ def test_biases_and_norms_do_not_decay():
 
 
 def test_large_gradients_are_clipped_and_small_ones_left():
-    module = WindowTraining(WindowNetwork(("F438W",), 0.04 * u.arcsec), WindowRecipe(clip=2.0), None)
+    module = WindowTraining(WindowNetwork(("F438W",), 0.04 * u.arcsec),
+                            WindowRecipe(clip=2.0), None)
     for size, expected in ((5.0, 2.0), (0.5, 0.5)):
         for parameter in module.parameters():
             parameter.grad = torch.ones_like(parameter)
