@@ -11,7 +11,7 @@ from pathlib import Path
 
 __all__ = ["atomic_write", "check_settings", "keep_settings", "prepare_folder"]
 
-_LONGEST = 80  # characters of a setting that a message quotes
+_LONGEST = 200  # characters of a setting, there and here, that a message quotes
 
 
 @contextmanager
