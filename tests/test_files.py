@@ -138,4 +138,4 @@ def test_settings_are_kept_and_others_refused(tmp_path):
 
 def test_long_settings_are_named_but_not_quoted():
     with pytest.raises(ValueError, match=r"\(header; seed = 1 there, 2 here\)"):
-        check_settings({"header": "x" * 100, "seed": 1}, {"header": "y", "seed": 2}, "the store")
+        check_settings({"header": "x" * 300, "seed": 1}, {"header": "y", "seed": 2}, "the store")
