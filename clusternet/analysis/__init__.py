@@ -1,4 +1,4 @@
-"""What does it say? Mass functions, distributions, and profiles across arms and radii."""
+"""Mass functions, distributions, and profiles across arms and radii."""
 
 from clusternet.analysis.arms import arm_profile
 from clusternet.analysis.distributions import distribution

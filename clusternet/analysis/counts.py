@@ -58,6 +58,6 @@ def window_sums(position: np.ndarray, at: np.ndarray, window: float, *terms: np.
     sums = []
     for term in terms:
         cumulative = np.concatenate([[0.0], np.cumsum(term[order])])
-        # Rounding leaves traces of what is before the window.
+        # Rounding leaves traces of the terms before an empty window.
         sums.append(np.where(ends[1] > ends[0], cumulative[ends[1]] - cumulative[ends[0]], 0.0))
     return sums

@@ -21,7 +21,7 @@ def split_by(table: Table, name: str, edges: ArrayLike) -> dict[str, np.ndarray]
     table : `~astropy.table.Table`
         The clusters.
     name : str
-        The column.
+        Name of the column.
     edges : sequence of float
         One or more ascending values, in the unit of the column. A cluster at an edge belongs to
         the group above it; those with NaN, or masked, belong to none.
@@ -49,8 +49,8 @@ def split_by(table: Table, name: str, edges: ArrayLike) -> dict[str, np.ndarray]
         raise ValueError(f"edges for {name} are {edges}; give one or more ascending numbers")
     values = numbers(table, name)
     labels = [f"{name} < {edges[0]:g}",
-              *(f"{low:g} <= {name} < {high:g}"
-                for low, high in pairwise(edges)),
+              *(f"{lo:g} <= {name} < {hi:g}"
+                for lo, hi in pairwise(edges)),
               f"{name} >= {edges[-1]:g}"]
     index = np.where(np.isnan(values), -1, np.searchsorted(edges, values, side="right"))
     return {label: index == i for i, label in enumerate(labels)}
@@ -58,7 +58,7 @@ def split_by(table: Table, name: str, edges: ArrayLike) -> dict[str, np.ndarray]
 
 def as_values(values: ArrayLike, unit: u.UnitBase | None = None, *, name: str = "values"
               ) -> np.ndarray:
-    """Check a value per cluster; plain floats, as from `~clusternet.catalog.plain`."""
+    """Return plain floats, one per cluster, as from `~clusternet.catalog.plain`."""
     values = plain(values, unit, name=name)
     if values.ndim != 1:
         raise ValueError(f"{name} has the shape {values.shape}; give one value per cluster")

@@ -19,7 +19,7 @@ def plain(values: Any, unit: u.UnitBase | None = None, *, name: str = "values") 
     unit : `~astropy.units.Unit`, optional
         Unit wanted; their own when not given. Values without a unit are taken to be in it.
     name : str, optional
-        What to call them in messages.
+        Their name in messages.
 
     Returns
     -------

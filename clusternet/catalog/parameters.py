@@ -22,13 +22,13 @@ class Parameter:
     Attributes
     ----------
     name : str
-        Its column in a catalogue.
+        Name of the column in a catalogue.
     symbol : str
-        The same in figures, in LaTeX without dollar signs.
+        Symbol in figures, in LaTeX without dollar signs.
     description : str
-        What it is, in a sentence.
+        Definition, in a sentence.
     limits : tuple of float
-        Range of the bins and of the prior, in the unit of ``binned``.
+        Range of the bins and of the prior, in the unit of the bins.
     n_bins : int
         Number of bins that divide it.
     shown : tuple of float
@@ -63,7 +63,7 @@ class Parameter:
 
     @property
     def binned(self) -> str:
-        """Name of what is binned: that of the column, or of its logarithm."""
+        """Name of the bins: that of the column, or of its logarithm."""
         return f"log_{self.name}" if self.log_bins else self.name
 
     @property
@@ -77,12 +77,12 @@ class Parameter:
         return f"{self.name.upper()}_AT_LIMIT"
 
     def from_bins(self, values: ArrayLike) -> np.ndarray:
-        """Values of the column, of those of the bins."""
+        """Convert values of the bins to those of the column."""
         values = np.asarray(values)
         return 10**values if self.log_bins else values
 
     def to_bins(self, values: ArrayLike) -> np.ndarray:
-        """Values of the bins, of those of the column; NaN for the logarithm of no positive one."""
+        """Convert values of the column to those of the bins; NaN where a logarithm has no value."""
         values = np.asarray(values)
         return np.log10(np.where(values > 0, values, np.nan)) if self.log_bins else values
 
@@ -107,8 +107,7 @@ Ranges are those of Paper III, Table 1.
 """
 
 INTRINSIC: tuple[str, ...] = tuple(name for name, p in PARAMETERS.items() if p.intrinsic)
-"""Names of the parameters that belong to the cluster alone: those that mock clusters are drawn
-with."""
+"""Names of the parameters that belong to the cluster alone; mock clusters are drawn with them."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "joint": ("log_age", "a_v", "log_mass"),

@@ -1,4 +1,4 @@
-"""Show it: figures of images, maps and catalogues, among them those of the paper."""
+"""Figures of images, maps and catalogues, including those of the paper."""
 
 from clusternet.plotting.calibration import (
     plot_coverage,

@@ -69,7 +69,7 @@ def plot_coverage(table: Table, ax: Axes, *, by: str = "all", **style: Any) -> A
     ax : `~matplotlib.axes.Axes`
         The axes.
     by : str, optional
-        Which parts to draw: "all" for all objects, or one that the table is parted by.
+        Rows to draw: "all" for all objects, or another value of the column ``by``.
     **style
         For `~matplotlib.axes.Axes.errorbar`.
 
@@ -81,7 +81,7 @@ def plot_coverage(table: Table, ax: Axes, *, by: str = "all", **style: Any) -> A
     Raises
     ------
     ValueError
-        If the table has no such parts.
+        If the table has no such rows.
     """
     rows = table[np.asarray(table["by"]) == by]
     if not len(rows):

@@ -71,7 +71,7 @@ def plot_stamps(image: MultiBandImage, places: QTable, ax: Axes, *, size: int = 
     size : int, optional
         Side of a stamp, pixels; pixels beyond the image are grey.
     columns : int, optional
-        Stamps in a row.
+        Stamps per row.
     labels : sequence of str, optional
         Text on each stamp.
 

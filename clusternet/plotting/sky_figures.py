@@ -1,5 +1,5 @@
 """Clusters on the image of their galaxy (Paper III, Figs. 4 and 9)."""
-# pyright: reportArgumentType=false, reportAttributeAccessIssue=false
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
 # Rows, columns and coordinates of astropy have no types of their own.
 
 from collections.abc import Iterable, Sequence
@@ -142,7 +142,8 @@ def plot_selection(catalogue: QTable, axes: ArrayLike, image: MultiBandImage | N
 def plot_arms(arms: SpiralArms, ax: WCSAxes, *, radii: Iterable[float] = range(1, 7)) -> WCSAxes:
     """Draw the curves of spiral arms, circles in the disc, and its sense of rotation.
 
-    The arrow at the lower left turns as the galaxy does with north up and east to the left.
+    An arrow at the lower left shows the sense of rotation, where it is known, with north up and
+    east to the left.
 
     Parameters
     ----------
@@ -166,10 +167,11 @@ def plot_arms(arms: SpiralArms, ax: WCSAxes, *, radii: Iterable[float] = range(1
         ax.plot(circle.ra.deg, circle.dec.deg, color="0.45", lw=0.5, transform=sky, label="circle")
     for curve in arms.curves:
         ax.plot(curve.ra.deg, curve.dec.deg, color="black", lw=1.5, transform=sky, label="arm")
-    ends = [(0.05, 0.06), (0.16, 0.06)][::galaxy.rotation]  # north up, east to the left
-    ax.annotate("", *ends, xycoords="axes fraction",
-                arrowprops={"arrowstyle": "-|>", "color": "black", "lw": 1.3,
-                            "connectionstyle": f"arc3,rad={0.6 * galaxy.rotation}"})
+    if galaxy.rotation is not None:
+        ends = [(0.05, 0.06), (0.16, 0.06)][::galaxy.rotation]  # north up, east to the left
+        ax.annotate("", *ends, xycoords="axes fraction",
+                    arrowprops={"arrowstyle": "-|>", "color": "black", "lw": 1.3,
+                                "connectionstyle": f"arc3,rad={0.6 * galaxy.rotation}"})
     ax.axis(limits)
     return ax
 

@@ -1,4 +1,4 @@
-"""What is known of the parameters of each object, as histograms."""
+"""Posterior probabilities of parameters, as histograms."""
 
 from collections.abc import Mapping
 from functools import cached_property
