@@ -19,7 +19,7 @@ SCALE = 0.0396
 
 
 class BlobModel(torch.nn.Module):
-    """Sees a cluster where the middle of the first band is bright; always tells the same bins."""
+    """Finds clusters where the middle of the first band is bright; predicts the same bins."""
 
     def __init__(self, sizes, bins_of):
         super().__init__()

@@ -28,9 +28,9 @@ from clusternet.catalog import GROUPS, ClusterFlag, cross_match
 from clusternet.detection import DenseDetector
 from clusternet.estimation import DenseEstimator
 from clusternet.images import MultiBandImage
-from clusternet.nn import ClassWeights, DenseNetwork, load_network, write_network
+from clusternet.nn import DenseNetwork, load_network, write_network
 from clusternet.plotting import plot_coverage, plot_pit, plot_reliability, plot_tarp
-from clusternet.posterior import Calibration
+from clusternet.posterior import Calibration, ClassWeights
 from clusternet.validation import (
     coverage,
     log_score,

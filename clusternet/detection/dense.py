@@ -29,9 +29,9 @@ class DenseDetector(Detector):
     The network (`~clusternet.nn.DenseClusterNet`) gives every pixel the probability that a
     cluster is centred within 1.5 px of it. Local maxima of this map, smoothed by 1 px, are
     proposals; the network's peak head looks at each again, and gives a class, which is joined
-    with that of the map (`~clusternet.nn.ClassWeights`), and the posteriors of the parameters,
-    whose medians and 16-84 % intervals stand in the catalogue. Candidates closer to a better one
-    than 3 px are dropped. Sub-pixel positions come from the network's offsets.
+    with that of the map (`~clusternet.posterior.ClassWeights`), and the posteriors of the
+    parameters, whose medians and 16-84 % intervals stand in the catalogue. Candidates closer to a
+    better one than 3 px are dropped. Sub-pixel positions come from the network's offsets.
 
     Tiles overlap by a halo, so that what is found does not depend on them: with the weights
     shipped, the class map differs by less than 0.0003 from that of one pass, in float32. Masked

@@ -11,7 +11,7 @@ from clusternet.catalog import PARAMETERS, ClusterFlag
 from clusternet.detection.core import MapDetector
 from clusternet.detection.maps import ValueMaps
 from clusternet.estimation import NetworkEstimator
-from clusternet.images import image_digest, run_tiles, tiles
+from clusternet.images import ImageWindows, image_digest, run_tiles, tiles
 from clusternet.nn import WindowEngine, WindowNetwork
 from clusternet.posterior.histograms import marginals, quantile
 
@@ -129,7 +129,8 @@ class SlidingWindowDetector(MapDetector):
         if client is None:
             self._refuse("without a client its threads share each tile; pass threads= to the "
                          "detector", workers=workers)
-        windows = self.network.windows(image, max_masked=self.max_masked)
+        windows = ImageWindows(self.network.select(image), self.network.window,
+                               max_masked=self.max_masked)
         settings = None if folder is None else {
             **self.meta, "threshold": self.peaks.threshold, "batch": self.engine.batch,
             "tile": self.tile, "image": image_digest(windows.image)}

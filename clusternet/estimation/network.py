@@ -7,7 +7,7 @@ from tqdm import tqdm
 from clusternet.estimation.accuracy import CANDIDATES_AT_ONCE, ROWS_AT_ONCE
 from clusternet.estimation.core import ParameterEstimator
 from clusternet.estimation.places import pixels_of
-from clusternet.images import Mosaic, MultiBandImage
+from clusternet.images import ImageWindows, Mosaic, MultiBandImage
 from clusternet.nn import WindowEngine, WindowNetwork
 from clusternet.posterior import Posterior
 from clusternet.posterior.histograms import neighbour_weights
@@ -88,7 +88,8 @@ class NetworkEstimator(ParameterEstimator):
         ValueError
             If the image does not fit the network, or a candidate has no position.
         """
-        windows = self.network.windows(image, max_masked=self.max_masked)
+        windows = ImageWindows(self.network.select(image), self.network.window,
+                               max_masked=self.max_masked)
         x, y = pixels_of(candidates)
         result = self.network.bins.unknown(len(x))
         best = np.full(len(x), np.nan)

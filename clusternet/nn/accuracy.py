@@ -1,10 +1,6 @@
 """Constants that trade accuracy, memory and speed of the networks."""
 
-__all__ = ["DOMAIN_LEVELS", "LEAST_PROBABILITY", "PEAKS_TOGETHER", "WINDOWS_TOGETHER"]
-
-#: Probabilities that are joined into a class count as no nearer to 0 and 1 than this (1e-6), so
-#: that log odds stay finite.
-LEAST_PROBABILITY = 1e-6
+__all__ = ["DOMAIN_LEVELS", "PEAKS_TOGETHER", "WINDOWS_TOGETHER"]
 
 #: Number of quantiles that hold the distances of mock clusters in a `Domain` (401): the score
 #: has steps of 1 / 400 where it is not interpolated.

@@ -183,6 +183,15 @@ def write_network(network: Network, path: str | os.PathLike[str]) -> None:
     ------
     OSError
         If it cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from clusternet.nn import DenseNetwork, load_network, write_network
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_network(DenseNetwork.shipped(), f"{folder}/copy.safetensors")
+    ...     load_network(f"{folder}/copy.safetensors")
+    DenseNetwork(F336W, F438W, F814W; 0.0396 arcsec)
     """
     tensors = {name: value.detach().to(
         torch.float16 if value.is_floating_point() else value.dtype).contiguous()

@@ -28,6 +28,14 @@ class WindowNormaliser(_Arcsinh):
     ----------
     softening : float, optional
         Where the arcsinh turns from linear to logarithmic, in standard deviations. Positive.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from clusternet.nn import WindowNormaliser
+    >>> bright = torch.linspace(0, 5, 64).expand(1, 1, 64, 64)
+    >>> torch.allclose(WindowNormaliser()(bright), WindowNormaliser()(7 * bright + 1), atol=1e-5)
+    True
     """
 
     def __init__(self, softening: float = 1.0) -> None:
@@ -58,6 +66,13 @@ class CalibratedNormaliser(_Arcsinh):
     ----------
     softening : float, optional
         Where the arcsinh turns from linear to logarithmic, electron/s per pixel. Positive.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from clusternet.nn import CalibratedNormaliser
+    >>> CalibratedNormaliser(0.02)(torch.tensor([0.0, 0.02, 2.0]))
+    tensor([0.0000, 0.8814, 5.2983])
     """
 
     def __init__(self, softening: float = 0.02) -> None:

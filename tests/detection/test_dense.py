@@ -14,7 +14,8 @@ from clusternet.detection import DenseDetector, MapStore
 from clusternet.detection.dense import _TileSearch
 from clusternet.estimation import DenseEstimator
 from clusternet.images import Mosaic, MultiBandImage
-from clusternet.nn import ClassWeights, DenseMaps, DenseNetwork, NetworkMetadata
+from clusternet.nn import DenseMaps, DenseNetwork, NetworkMetadata
+from clusternet.posterior import ClassWeights
 
 BANDS = ("F336W", "F438W")
 

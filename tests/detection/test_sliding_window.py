@@ -10,7 +10,7 @@ from scipy.ndimage import maximum_filter
 from clusternet.catalog import ClusterFlag
 from clusternet.detection import PeakFinder, SlidingWindowDetector
 from clusternet.detection.sliding_window import _Part
-from clusternet.images import Mosaic
+from clusternet.images import ImageWindows, Mosaic
 
 
 @pytest.fixture(scope="module")
@@ -238,7 +238,7 @@ def test_a_bar_counts_the_windows_of_kept_tiles(detector, make_field, tmp_path, 
 def test_what_workers_need_can_be_sent(paper_network, make_field):
     image = make_field((66, 64))
     detector = SlidingWindowDetector(paper_network, precision="float32")
-    windows = paper_network.windows(image)
+    windows = ImageWindows(image, paper_network.window)
     part = _Part((slice(0, 66), slice(0, 64)), np.ones((66, 64), bool))
     sent = pickle.loads(pickle.dumps(detector._evaluation(windows, client="some")))
     there, here = sent(part), detector._evaluation(windows, client=None)(part)

@@ -15,7 +15,6 @@ from clusternet.catalog.schema import column
 from clusternet.detection import DenseDetector
 from clusternet.nn import (
     OUT_OF_DOMAIN,
-    ClassWeights,
     DenseEngine,
     DenseNetwork,
     DenseTiles,
@@ -24,6 +23,7 @@ from clusternet.nn import (
     load_network,
     write_network,
 )
+from clusternet.posterior import ClassWeights
 
 N = 40
 MIXING = np.random.default_rng(0).normal(size=(3, N))
@@ -137,7 +137,7 @@ def test_activations_are_those_behind_the_groups(network, make_field):
     assert engine.activations(maps, [], []).shape == (0, 1536)
 
 
-def test_an_engine_tells_the_score(network, taught, make_field):
+def test_an_engine_gives_the_score(network, taught, make_field):
     pixels = np.float32(make_field((64, 96)).data)
     engine = DenseEngine(taught, precision="float32", device="cpu")
     maps = engine(pixels)

@@ -112,7 +112,7 @@ def test_impossible_settings_are_refused(blob_network, options, message):
         WindowEngine(blob_network, **options)
 
 
-def test_fingerprints_tell_weights_apart(blob_network, paper_network):
+def test_fingerprints_distinguish_weights(blob_network, paper_network):
     first = WindowEngine(blob_network).fingerprint
     assert first == WindowEngine(blob_network, threads=1).fingerprint
     assert first != WindowEngine(paper_network).fingerprint

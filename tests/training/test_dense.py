@@ -5,7 +5,8 @@ import pytest
 import torch
 from astropy import units as u
 
-from clusternet.nn import ClassWeights, DenseNetwork, NetworkMetadata, load_network
+from clusternet.nn import DenseNetwork, NetworkMetadata, load_network
+from clusternet.posterior import ClassWeights
 from clusternet.training import DenseRecipe, DenseStage, TrainingData, train, train_from_config
 from clusternet.training.dense import DenseTraining, labels
 from clusternet.training.kinds import ASSOCIATION, CLUSTER, STARS

@@ -47,6 +47,22 @@ class DenseTiles:
         Side of a tile in pixels.
     plan : list of `~clusternet.images.Tile`
         The tiles.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from astropy import units as u
+    >>> from clusternet.galaxy import M83
+    >>> from clusternet.images import MultiBandImage
+    >>> from clusternet.nn import DenseEngine, DenseNetwork, DenseTiles
+    >>> network = DenseNetwork(["F438W"], 0.0396 * u.arcsec, [24.98])
+    >>> image = MultiBandImage(np.ones((1, 96, 160)), ["F438W"],
+    ...                        M83.wcs((96, 160), network.pixel_scale))
+    >>> tiles = DenseTiles(image, DenseEngine(network), network.flux_scale(), tile=96, halo=32)
+    >>> len(tiles.plan)
+    2
+    >>> tiles.describe(np.array([40, 50]), np.array([20, 130]))["joint"].shape
+    (2, 2800)
     """
 
     def __init__(self, image: MultiBandImage | Mosaic, engine: DenseEngine, scale: np.ndarray, *,

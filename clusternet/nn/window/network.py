@@ -2,7 +2,6 @@
 
 from dataclasses import KW_ONLY, dataclass
 
-from clusternet.images import ImageWindows, Mosaic, MultiBandImage
 from clusternet.nn.network import Network
 from clusternet.nn.normalise import WindowNormaliser
 from clusternet.nn.window.resnet import ClusterResNet
@@ -44,25 +43,3 @@ class WindowNetwork(Network):
     def new_normaliser(self) -> WindowNormaliser:
         """Make the normaliser of windows."""
         return WindowNormaliser(self.softening)
-
-    def windows(self, image: MultiBandImage | Mosaic, *, max_masked: float = 0.1) -> ImageWindows:
-        """Give the windows of an image.
-
-        Parameters
-        ----------
-        image : `~clusternet.images.MultiBandImage` or `~clusternet.images.Mosaic`
-            The image; its bands may be more than the network's, in any order.
-        max_masked : float, optional
-            Largest fraction of masked pixels in a window, from 0 to 0.25.
-
-        Returns
-        -------
-        `~clusternet.images.ImageWindows`
-
-        Raises
-        ------
-        ValueError
-            If the image lacks a band, its pixel scale is off by more than 5 %, or it is smaller
-            than a window.
-        """
-        return ImageWindows(self.select(image), self.window, max_masked=max_masked)
