@@ -9,7 +9,7 @@ __all__ = ["Digest", "digest"]
 
 
 class Digest:
-    """A digest that grows part by part.
+    """A digest that parts are added to.
 
     Examples
     --------
@@ -21,7 +21,7 @@ class Digest:
     def __init__(self):
         self._hash = hashlib.sha256()
 
-    def add(self, part) -> "Digest":
+    def add(self, part: object) -> "Digest":
         """Add an array (by type, shape and bytes), bytes, or anything else that JSON can hold."""
         if isinstance(part, np.ndarray):
             self._hash.update(f"{part.dtype.str}{part.shape}".encode())
@@ -37,7 +37,7 @@ class Digest:
         return self._hash.hexdigest()[:16]
 
 
-def digest(*parts) -> str:
+def digest(*parts: object) -> str:
     """Sixteen hexadecimal digits that differ between different parts.
 
     Parameters

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import uuid
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,10 +16,10 @@ _LONGEST = 200  # characters of a setting, there and here, that a message quotes
 
 
 @contextmanager
-def atomic_write(path):
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary file beside ``path`` to write to, and rename it when all went well.
 
-    Readers see the old file or the new one, never a part of it, and a failed write leaves the
+    Readers see the old file or the new one, never half of it, and a failed write leaves the
     old one as it was. A path that ends in ``.gz`` gets its content compressed here, without the
     time and file name that gzip stores, so that equal content gives equal bytes.
 
@@ -75,7 +76,7 @@ def atomic_write(path):
         compressed.unlink(missing_ok=True)
 
 
-def prepare_folder(path):
+def prepare_folder(path: str | os.PathLike[str]) -> Path:
     """Make an output folder, and prove that files can be made in it before any work begins.
 
     Parameters
@@ -108,7 +109,7 @@ def prepare_folder(path):
     return folder
 
 
-def keep_settings(path, settings, what):
+def keep_settings(path: str | os.PathLike[str], settings: dict, what: str) -> None:
     """Keep what results depend on beside them, and refuse to resume with other settings.
 
     Parameters
@@ -148,7 +149,7 @@ def keep_settings(path, settings, what):
     check_settings(json.loads(path.read_text(encoding="utf-8")), settings, what)
 
 
-def check_settings(kept, settings, what):
+def check_settings(kept: dict, settings: dict, what: str) -> None:
     """Make sure that something was made with the settings wanted now.
 
     Parameters
@@ -174,7 +175,7 @@ def check_settings(kept, settings, what):
                          "or choose another name")
 
 
-def _touch(file, shown):
+def _touch(file: Path, shown: str | os.PathLike[str]) -> None:
     # Unlike tempfile.mkstemp, leaves the permissions to the user's umask.
     try:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
@@ -182,7 +183,7 @@ def _touch(file, shown):
         raise _explained(error, "write", Path(shown)) from error
 
 
-def _explained(error, verb, path):
+def _explained(error: OSError, verb: str, path: Path) -> OSError:
     reasons = {
         errno.ENOENT: f"there is no folder {path.parent}; make it first",
         errno.ENOTDIR: f"{path.parent} is not a folder; choose another one",
@@ -190,10 +191,10 @@ def _explained(error, verb, path):
         errno.EPERM: f"no permission in {path.parent}; choose another folder",
         errno.EROFS: f"{path.parent} is read-only; choose another folder",
     }
-    reason = reasons.get(error.errno, f"{error.strerror}; choose another folder")
+    reason = reasons.get(error.errno or 0, f"{error.strerror}; choose another folder")
     return type(error)(f"cannot {verb} {path}: {reason}")
 
 
-def _flush_to_disk(file):
+def _flush_to_disk(file: Path) -> None:
     with file.open("rb") as stream:
         os.fsync(stream.fileno())

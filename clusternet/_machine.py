@@ -1,11 +1,11 @@
-"""What the machine offers."""
+"""Resources of the machine."""
 
 import os
 
 __all__ = ["usable_cores"]
 
 
-def usable_cores():
+def usable_cores() -> int:
     """Number of processor cores that this process may use.
 
     Returns

@@ -1,11 +1,11 @@
-"""Randomness that can be taken up again."""
+"""Seeds of objects that draw their parts in any order."""
 
 import numpy as np
 
 __all__ = ["seed_of"]
 
 
-def seed_of(rng) -> int:
+def seed_of(rng: int | np.random.Generator | None) -> int:
     """Return a seed for objects that draw their parts apart, in any order.
 
     Parameters
