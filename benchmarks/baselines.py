@@ -11,32 +11,19 @@ import argparse
 import time
 from pathlib import Path
 
-import astropy.units as u
 import numpy as np
-from astropy.table import QTable, vstack
+from astropy.table import QTable
+from fields import counted_area, stacked
 
 from clusternet.catalog import match
 from clusternet.completeness import recall, recall_curve
 from clusternet.detection import StarFinderDetector
 from clusternet.estimation import ClusterLibrary, PhotometricEstimator
 from clusternet.images import MultiBandImage
+from clusternet.validation import true_values
+from clusternet.validation.errors import errors
 
-BORDER = 32
 NAMES = ("log_age", "log_mass", "a_v", "log_r_h", "log_visibility")
-
-
-def side_by_side(tables, size):
-    parts = []
-    for i, table in enumerate(tables):
-        names = [n for n in ("x_centroid", "y_centroid", "class_cb", "visibility")
-                 if n in table.colnames]
-        part = QTable(table[names], copy=True, meta={})
-        inside = np.all([(part[n] >= BORDER) & (part[n] < size - BORDER)
-                         for n in names[:2]], axis=0)
-        part = part[inside]
-        part["x_centroid"] += 10 * size * i
-        parts.append(part)
-    return vstack(parts)
 
 
 def show_detector(images, truths):
@@ -44,15 +31,15 @@ def show_detector(images, truths):
     start = time.process_time()
     found = [StarFinderDetector()(image, progress=False) for image in images]
     seconds = time.process_time() - start
-    truth, found = (side_by_side(tables, size) for tables in (truths, found))
-    area = len(images) * (size - 2 * BORDER) ** 2 * images[0].pixel_scale**2
-    curve = recall_curve(truth, found, area.to(u.arcmin**2))
+    truth, found = (table[table["inside"]] for table in
+                    (stacked(tables, size) for tables in (truths, found)))
+    curve = recall_curve(truth, found, counted_area(len(images), size, images[0].pixel_scale))
     print(f"star finder: {len(found)} candidates for {len(truth)} clusters, {seconds:.1f} s of CPU")
     for density in (0.3, 1, 3, 10, 30, 100):
         rows = curve[curve["false_density"].value <= density]
         best = rows[np.argmax(rows["n_found"])] if len(rows) else None
-        told = "none" if best is None else f"{best['recall']:.3f} (class > {best['threshold']:.3f})"
-        print(f"  recall at {density:g} false detections per square arcmin: {told}")
+        text = "none" if best is None else f"{best['recall']:.3f} (class > {best['threshold']:.3f})"
+        print(f"  recall at {density:g} false detections per square arcmin: {text}")
     every = recall(match(truth, found)[0], {"visibility": [0, 1, 2.5, 5, 10, 30, 1000]})
     every["visibility_lo", "visibility_hi", "n", "recall"].pprint()
 
@@ -63,12 +50,9 @@ def show_estimator(images, truths, library):
     posteriors = [estimator(image, truth, progress=False)
                   for image, truth in zip(images, truths, strict=True)]
     seconds = time.process_time() - start
-    values = {}
-    for name in NAMES:
-        columns = [t["visibility" if name == "log_visibility" else name] for t in truths]
-        values[name] = np.concatenate([getattr(c, "value", np.asarray(c)) for c in columns])
-    visible = values["log_visibility"] > 2.5
-    values["log_visibility"] = np.log10(values["log_visibility"])
+    values = {name: np.concatenate([column[name] for column in map(true_values, truths)])
+              for name in NAMES}
+    visible = values["log_visibility"] > np.log10(2.5)
     print(f"photometric estimator: {len(visible)} clusters, {seconds:.1f} s of CPU")
     for label, chosen in (("all", visible | ~visible), ("visibility > 2.5", visible)):
         for name in NAMES:
@@ -76,11 +60,10 @@ def show_estimator(images, truths, library):
                 [p.mean(name) for p in posteriors], *zip(*(p.interval(name) for p in posteriors),
                                                          strict=True)))
             kept = chosen & np.isfinite(mean)
-            error = (mean - values[name])[kept]
+            of = errors(values[name][kept], mean[kept])
             inside = ((values[name] >= low) & (values[name] <= high))[kept]
-            print(f"  {label:18s}{name:16s}{kept.sum():6d}  rms {np.sqrt(np.mean(error**2)):.3f}  "
-                  f"bias {error.mean():+.3f}  null {values[name][kept].std():.3f}  "
-                  f"68 % interval holds {inside.mean():.3f}")
+            print(f"  {label:18s}{name:16s}{of.n:6d}  rms {of.rms:.3f}  bias {of.bias:+.3f}  "
+                  f"null {of.null:.3f}  68 % interval holds {inside.mean():.3f}")
 
 
 def main():

@@ -2,157 +2,54 @@
 
     python benchmarks/detectors.py [--clusters N] [--detectors dense sliding] [--folder FOLDER]
 
-Fields are cut out of synthetic galaxies whose structure no network has seen, mock clusters are put
-into them, every detector searches every field, and its candidates are matched with the truth. All
-is kept in FOLDER, and a run that was stopped goes on there: `fields` (FITS, truth), `catalogues`
-(one folder a detector and its weights), curves, errors and pictures. ``--altered`` makes a world
-other than that of the training:
-
-- zeropoint: zero points off by +0.1, -0.1 and +0.1 mag;
-- wide-psf: stars 15 % wider at half maximum, by a Gaussian;
-- mist: MIST isochrones, from the file that ``--mist`` names (none comes with the library);
-- imf: that of Salpeter, for field stars too;
-- gamma: EFF profiles with gamma from 2.1 to 2.4 (training: 2.5 to 4).
-
-False detections are candidates without a cluster within the matching radius. Clusters nearer to
-the border than 32 px do not count, nor do candidates that match one of them.
+Every detector searches every field of `fields.py`, and its candidates are matched with the truth.
+All is kept in FOLDER, and a run that was stopped resumes there: `fields`, `catalogues` (one folder
+per detector and its weights), curves, errors and pictures. ``--altered`` makes a world other than
+that of the training. False detections are candidates without a cluster within the matching radius.
 """
 
 import argparse
 import time
-from concurrent.futures import ProcessPoolExecutor
-from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
 
 import astropy.units as u
-import matplotlib
 import numpy as np
-from astropy.table import QTable, vstack
-from scipy.ndimage import gaussian_filter
-from scipy.optimize import brentq
+from astropy.table import QTable
+from comparison import (
+    RADII,
+    at_density,
+    draw_curves,
+    draw_residuals,
+    keep,
+    show_bins,
+    show_curves,
+    show_errors,
+    with_found,
+)
+from fields import (
+    ALTERED,
+    FIRST_SEED,
+    PSFS,
+    STRUCTURES,
+    ZERO_POINT_ERRORS,
+    counted_area,
+    make_fields,
+    read_field,
+    read_truths,
+    stacked,
+    without_border,
+)
 from scipy.spatial import cKDTree
 
-from clusternet._files import atomic_write, keep_settings
-from clusternet.catalog import cross_match, match, read_catalogue, write_catalogue
-from clusternet.completeness import recall, recall_curve
-from clusternet.galaxy import SyntheticGalaxy
-from clusternet.images import MultiBandImage
-from clusternet.injection import inject
+from clusternet._files import atomic_write
+from clusternet.catalog import match, numbers, read_catalogue, write_catalogue
+from clusternet.completeness import recall_curve
 from clusternet.mocks import MockClusters
 from clusternet.nn import load_network
-from clusternet.profiles import EFFFamily
-from clusternet.psf import GaussianPSF, OpticalPSF, PSFProvider, uvis_bands
-from clusternet.stars import MISTIsochrones, SalpeterIMF
-from clusternet.training import MODEL_STRUCTURES, WIDE_STRUCTURES
-from clusternet.validation import centre_error, parameter_errors
+from clusternet.psf import GaussianPSF
+from clusternet.validation import centre_error
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
-
-ALTERED = ("none", "zeropoint", "wide-psf", "mist", "imf", "gamma")
 DETECTORS = ("dense", "sliding", "starfinder")
-PSFS = ("sharp", "mean")  # of the sharper UVIS chip, or the mean of both
-STRUCTURES = {prior.name: prior for prior in (MODEL_STRUCTURES, WIDE_STRUCTURES)}
-ZERO_POINT_ERRORS = np.array([0.1, -0.1, 0.1])
-#: Of the galaxies' structures; trainings and held-out windows have lower seeds.
-FIRST_SEED = 7000
-GALAXY = 12000
-BORDER = 32
-DENSITIES = (0.3, 1.0, 3.0, 10.0)
-RADII = (3, 6)
-BINS = {"visibility": [0.1, 0.3, 1, 2.5, 5, 10, 30, 100, 1000],
-        "log_age": [6.6, 7.0, 7.5, 8.0, 8.5, 9.0, 10.1], "log_mass": [3.5, 4, 4.5, 5, 5.5],
-        "a_v": [0, 1, 2, 3], "log_r_h": [-1.4, -1.15, -0.9, -0.65, -0.4],
-        "crowding": [0, 5, 10, 20, 40, np.inf]}
-PARAMETERS = ("log_age", "log_mass", "a_v", "log_r_h")
-
-
-class Widened(PSFProvider):
-    """A PSF convolved with a Gaussian so that it is wider by a factor at half maximum."""
-
-    def __init__(self, psf, factor):
-        super().__init__(psf.bands, psf.pixel_scale)
-        self.psf, self.sigma = psf, {}
-        for band in psf.bands:
-            star = psf.effective_psf(band, 15, 15)
-            wanted = factor * _width(star)
-            self.sigma[band] = brentq(
-                lambda s, star=star, wanted=wanted: _width(gaussian_filter(star, 15 * s)) - wanted,
-                0.01, 3, xtol=0.002)
-
-    def _effective_psf(self, band, oversampling, size, position):
-        star = self.psf.effective_psf(band, oversampling, size + 16, position=position)
-        wide = gaussian_filter(star, oversampling * self.sigma[band], mode="constant")
-        n = size * oversampling | 1
-        first = (len(wide) - n) // 2
-        return wide[first:first + n, first:first + n]
-
-
-def _width(star):
-    """Full width at half maximum, in samples, from the area above it."""
-    return 2 * np.sqrt(np.count_nonzero(star > star.max() / 2) / np.pi)
-
-
-@lru_cache(maxsize=1)
-def make_mocks(psf, altered, mist):
-    psf = OpticalPSF(uvis_bands(averaged=psf == "mean"))
-    if altered == "wide-psf":
-        psf = Widened(psf, 1.15)
-    parts = {}
-    if altered == "mist":
-        bands = {band: f"WFC3_UVIS_{band}" for band in psf.bands}
-        parts["isochrones"] = MISTIsochrones.read(mist, bands=bands)
-    elif altered == "imf":
-        parts["imf"] = SalpeterIMF()
-    elif altered == "gamma":
-        parts["profiles"] = EFFFamily(gamma=(2.1, 2.4))
-    return MockClusters(psf=psf, **parts)
-
-
-def make_field(folder, settings, i):
-    """Image and truth of a field, as files."""
-    path = Path(folder) / "fields" / f"{i:03d}.ecsv"
-    if path.is_file():
-        return i
-    mocks = make_mocks(settings["psf"], settings["altered"], settings["mist"])
-    size, seed = settings["size"], FIRST_SEED + settings["seed"]
-    rng = np.random.default_rng([seed, i])
-    structure = STRUCTURES[settings["structure"]](rng)
-    source = SyntheticGalaxy((GALAXY, GALAXY), mocks, structure=structure,
-                             rng=int(rng.integers(2**31)))
-    scale = mocks.pixel_scale.to_value(u.arcsec) * source.galaxy.parsecs_per_arcsec
-    radius, angle = rng.uniform(150, 6000) / scale, rng.uniform(0, 2 * np.pi)
-    x0, y0 = (int(np.clip(GALAXY / 2 + v - size / 2, 0, GALAXY - size))
-              for v in (radius * np.cos(angle), radius * np.sin(angle)))
-    n = settings["clusters"] * (i + 1) // settings["fields"]
-    n -= settings["clusters"] * i // settings["fields"]
-    image, truth = inject(source.image(x0, y0, size, size), mocks, rng=rng, progress=False,
-                          positions=rng.uniform(-0.5, size - 0.5, (n, 2)))
-    if settings["altered"] == "zeropoint":
-        factor = 10 ** (-0.4 * ZERO_POINT_ERRORS)[:, None, None]
-        image = MultiBandImage(image.data * factor, image.bands, image.wcs)
-    image.write(path.with_suffix(".fits"))
-    with atomic_write(path) as temporary:  # the truth last: with it a field is complete
-        truth.write(temporary, format="ascii.ecsv", overwrite=True)
-    return i
-
-
-def make_fields(folder, settings, workers):
-    """Make the fields that are missing."""
-    (folder / "fields").mkdir(parents=True, exist_ok=True)
-    try:
-        keep_settings(folder / "settings.json", settings, f"what {folder} holds")
-    except ValueError as error:
-        raise SystemExit(str(error)) from error
-    jobs = [folder] * settings["fields"], [settings] * settings["fields"], range(settings["fields"])
-    if workers > 1:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            for i in pool.map(make_field, *jobs):
-                print(f"field {i + 1} of {settings['fields']}", flush=True)
-    else:
-        for job in zip(*jobs, strict=True):
-            print(f"field {make_field(*job) + 1} of {settings['fields']}", flush=True)
 
 
 def make_detector(name, options):
@@ -176,7 +73,7 @@ def make_detector(name, options):
 
 
 def search(detector, label, folder, settings, least_class):
-    """Catalogue of every field, those in the folder as they are."""
+    """Catalogue of every field; those in the folder are read."""
     name = f"{label}, class {least_class:g}".replace(", ", "-").replace(" ", "")
     engine = getattr(detector, "engine", None)
     kept = folder / "catalogues" / (f"{name}-{engine.fingerprint}" if engine else name)
@@ -185,7 +82,7 @@ def search(detector, label, folder, settings, least_class):
     for i in range(settings["fields"]):
         path = kept / f"{i:03d}.ecsv"
         if not path.is_file():
-            image = MultiBandImage.read(folder / "fields" / f"{i:03d}.fits")
+            image = read_field(folder, i)
             start = time.perf_counter()
             found = detector(image, progress=False)
             found.meta["seconds"] = time.perf_counter() - start
@@ -199,30 +96,8 @@ def search(detector, label, folder, settings, least_class):
     return catalogues
 
 
-def stacked(tables, size):
-    """Tables of all fields as one, the fields side by side and far apart."""
-    parts = []
-    for i, table in enumerate(tables):
-        part = table.copy()
-        part.remove_column("sky_centroid")
-        part["inside"] = np.all([(part[c] >= BORDER) & (part[c] < size - BORDER)
-                                 for c in ("x_centroid", "y_centroid")], axis=0)
-        part["x_centroid"] += 10 * size * i
-        part.meta.clear()
-        parts.append(part)
-    return vstack(parts)
-
-
-def without_border(truth, found):
-    """Candidates that match a cluster away from the border, or match none and are so themselves."""
-    pairs = cross_match(truth, found, max(RADII))
-    keep = np.array(found["inside"])
-    keep[pairs["index_b"]] = truth["inside"][pairs["index_a"]]
-    return found[keep]
-
-
 def photometry(truth, folder, n, altered):
-    """What 25 nearest neighbours in magnitude and colours tell, as a matched table."""
+    """Estimates of 25 nearest neighbours in magnitude and colours, as a matched table."""
     path = folder / f"library-{n}.ecsv"
     if not path.is_file():
         mocks = MockClusters(psf=GaussianPSF(0.08 * u.arcsec))
@@ -236,115 +111,17 @@ def photometry(truth, folder, n, altered):
     library = QTable.read(path)
     error = ZERO_POINT_ERRORS if altered == "zeropoint" else np.zeros(3)
     _, nearest = cKDTree(_features(library)).query(_features(truth, error), k=min(25, n))
-    told = truth.copy()
+    estimates = truth.copy()
     for name in ("log_age", "log_mass", "a_v"):
         value = np.asarray(library[name])[nearest].mean(axis=1)
-        told[f"{name}_found"] = value * u.mag if name == "a_v" else value
-    return told
+        estimates[f"{name}_found"] = value * u.mag if name == "a_v" else value
+    return estimates
 
 
 def _features(table, error=(0.0, 0.0, 0.0)):
-    u_, b, i = (np.asarray(getattr(table[f"mag_{band}"], "value", table[f"mag_{band}"])) + e
+    u_, b, i = (numbers(table, f"mag_{band}") + e
                 for band, e in zip(("F336W", "F438W", "F814W"), error, strict=True))
     return np.stack([b, 2 * (u_ - b), 2 * (b - i)], axis=-1)
-
-
-def at_density(curve, density):
-    """The row of a curve with most clusters at no more than these false detections."""
-    rows = curve[curve["false_density"].value <= density]
-    return rows[np.argmax(rows["n_found"])]
-
-
-def show_curves(curves, reference, label):
-    """Recall of all detectors at equal false detections."""
-    densities = {f"{d:g}": d for d in DENSITIES}
-    for radius in RADII:
-        own = reference[radius]["false_density"][0].value
-        columns = {**densities, f"{own:.2f}": own}
-        print(f"\nrecall within {radius} px at equal false detections per square arcmin "
-              f"(class threshold); {own:.2f} are those of {label} at class > 0.95")
-        print(f"{'':32s}" + "".join(f"{name:>18s}" for name in columns))
-        for name, curve in curves[radius].items():
-            cells = []
-            for density in columns.values():
-                row = at_density(curve, density)
-                reached = curve["false_density"][-1].value >= density
-                cells.append(f"{row['recall']:.4f} ({row['threshold']:.4f})"
-                             + ("" if reached else "*"))
-            print(f"{name:32s}" + "".join(f"{cell:>18s}" for cell in cells))
-        n = next(iter(curves[radius].values()))["n"][0]
-        half = np.sqrt(0.25 / max(n, 1))
-        print(f"{n} clusters: standard errors of at most {half:.4f}; * all candidates, there are "
-              "not so many false ones")
-
-
-def show_bins(matched):
-    """Recall in bins, all detectors side by side."""
-    for column, edges in BINS.items():
-        tables = [recall(table, {column: edges}) for table in matched.values()]
-        print(f"\nrecall by {column:24s}{'n':>7s}" + "".join(f"{name:>28s}" for name in matched))
-        for rows in zip(*tables, strict=True):
-            low, high = (float(getattr(rows[0][f"{column}_{end}"], "value",
-                                       rows[0][f"{column}_{end}"])) for end in ("lo", "hi"))
-            print(f"{low:>14g} to {high:<15g}{rows[0]['n']:>10d}" + "".join(
-                f"{row['recall']:>14.3f} ({row['recall_lo']:.3f}-{row['recall_hi']:.3f})"[:28]
-                .rjust(28) for row in rows))
-
-
-def show_errors(tables, title):
-    """Errors of the parameters, all detectors under each other."""
-    print(f"\n{title}")
-    print(f"{'':32s}{'':9s}{'':36s}" + f"{'n':>7s}" + "".join(
-        f"{name:>8s}" for name in ("rms", "bias", "MAD", "null")))
-    errors = {name: parameter_errors(table) for name, table in tables.items()}
-    for row in next(iter(errors.values())):
-        key = row["selection"], row["parameter"]
-        for name, table in errors.items():
-            for r in table[(table["selection"] == key[0]) & (table["parameter"] == key[1])]:
-                print(f"{key[0]:32s}{key[1]:9s}{name:36s}{r['n']:7d}" + "".join(
-                    f"{r[c]:8.3f}" for c in ("rms", "bias", "mad", "null")))
-    return errors
-
-
-def draw_curves(curves, path):
-    figure, axes = plt.subplots(1, len(RADII), figsize=(11, 4.5), sharey=True,
-                                layout="constrained")
-    for axis, radius in zip(axes, RADII, strict=True):
-        for name, curve in curves[radius].items():
-            x = np.maximum(curve["false_density"].value, 0.05)
-            (line,) = axis.step(x, curve["recall"], where="post", label=name)
-            axis.fill_between(x, curve["recall_lo"], curve["recall_hi"], step="post", alpha=0.2,
-                              color=line.get_color())
-        axis.set(xscale="log", xlabel="false detections per square arcmin (0 at the left edge)",
-                 title=f"within {radius} px")
-        axis.grid(alpha=0.3)
-    axes[0].set_ylabel("recall")
-    axes[0].legend(loc="lower right")
-    _save(figure, path)
-
-
-def draw_residuals(matched, path):
-    figure, axes = plt.subplots(len(matched), len(PARAMETERS), squeeze=False, sharex="col",
-                                sharey="col", figsize=(14, 3 * len(matched) + 1),
-                                layout="constrained")
-    for row, (name, table) in zip(axes, matched.items(), strict=True):
-        table = table[table["found"]]
-        for axis, parameter in zip(row, PARAMETERS, strict=True):
-            truth, estimate = (np.asarray(getattr(table[c], "value", table[c]))
-                               for c in (parameter, f"{parameter}_found"))
-            visible = np.asarray(table["visibility"]) > 2.5
-            for some, colour in ((~visible, "0.7"), (visible, "C0")):
-                axis.plot(truth[some], (estimate - truth)[some], ".", ms=2, color=colour)
-            axis.axhline(0, color="k", lw=0.5)
-            axis.set(xlabel=f"true {parameter}", title=f"{name}: {parameter}")
-        row[0].set_ylabel("inferred - true (blue: visibility > 2.5)")
-    _save(figure, path)
-
-
-def _save(figure, path):
-    with atomic_write(path) as temporary:
-        figure.savefig(temporary, dpi=110)
-    plt.close(figure)
 
 
 def compare(truths, catalogues, settings, options):
@@ -354,8 +131,7 @@ def compare(truths, catalogues, settings, options):
     found = {name: without_border(truth, stacked(tables, size))
              for name, tables in catalogues.items()}
     truth = truth[truth["inside"]]
-    scale = MultiBandImage.read(options.folder / "fields" / "000.fits").pixel_scale
-    area = (settings["fields"] * (size - 2 * BORDER) ** 2 * scale**2).to(u.arcmin**2)
+    area = counted_area(settings["fields"], size, read_field(options.folder, 0).pixel_scale)
     print(f"\n{len(truth)} clusters away from the borders, {area:.2f}; world: "
           f"{settings['altered']}, PSF: {settings['psf']}")
     curves = {r: {name: recall_curve(truth, table, area, radius=r) for name, table in found.items()}
@@ -375,40 +151,22 @@ def compare(truths, catalogues, settings, options):
     show_bins(matched)
     for name, table in matched.items():
         print(f"\n{name}: median centre error {centre_error(table):.2f} px")
-    told = photometry(truth, options.folder, options.library, settings["altered"])
+    colours = photometry(truth, options.folder, options.library, settings["altered"])
     own = {}
     for name, table in matched.items():
-        own |= {name: table, f"photometry, found by {name}": _told(told, table["found"])}
+        own |= {name: table, f"photometry, found by {name}": with_found(colours, table["found"])}
     all_errors = {"own": show_errors(own, "clusters that each finds (photometry: nearest "
                                           "neighbours, without noise)")}
     if len(matched) > 1:
         both = np.all([table["found"] for table in matched.values()], axis=0)
-        common = {name: _told(table, both) for name, table in matched.items()}
-        all_errors["common"] = show_errors({**common, "photometry": _told(told, both)},
+        common = {name: with_found(table, both) for name, table in matched.items()}
+        all_errors["common"] = show_errors({**common, "photometry": with_found(colours, both)},
                                            "clusters that all find")
         for name, table in common.items():
             print(f"{name}: median centre error {centre_error(table):.2f} px")
     keep(curves, all_errors, options.folder)
     draw_curves(curves, options.folder / "curves.png")
     draw_residuals(matched, options.folder / "residuals.png")
-
-
-def _told(table, rows):
-    table = table.copy()
-    table["found"] = np.asarray(rows)
-    return table
-
-
-def keep(curves, all_errors, folder):
-    """Write curves and errors as tables."""
-    tables = {f"curves-{radius}px": {name: c.copy() for name, c in by_name.items()}
-              for radius, by_name in curves.items()}
-    tables |= {f"errors-{kind}": by_name for kind, by_name in all_errors.items()}
-    for stem, by_name in tables.items():
-        for name, table in by_name.items():
-            table["detector"] = [name] * len(table)
-        with atomic_write(folder / f"{stem}.ecsv") as temporary:
-            vstack(list(by_name.values())).write(temporary, format="ascii.ecsv", overwrite=True)
 
 
 def main():
@@ -442,8 +200,7 @@ def main():
                 "mist": options.mist, "size": options.size,
                 "fields": int(np.ceil(options.clusters / a_field - 1e-9))}
     make_fields(options.folder, settings, options.workers)
-    truths = [QTable.read(options.folder / "fields" / f"{i:03d}.ecsv")
-              for i in range(settings["fields"])]
+    truths = read_truths(options.folder, settings["fields"])
     catalogues = {}
     for name in options.detectors:
         detector, label, least = make_detector(name, options)
