@@ -67,7 +67,8 @@ def main():
 def searched(network, image, way):
     """Candidates, number of windows evaluated, and seconds of processor time."""
     step, _, refine = way.partition(":")
-    detector = SlidingWindowDetector(network, int(step), refine=float(refine) if refine else None)
+    detector = SlidingWindowDetector(network, step=int(step),
+                                     refine=float(refine) if refine else None)
     run, windows = detector.engine.run, []
 
     def counted(source, n, *others):

@@ -152,12 +152,12 @@ def _search(options):
     threshold = min(options.class_cb, 0.5)
     network = None if options.weights is None else load_network(options.weights)
     if options.detector == "sliding":
-        detector = SlidingWindowDetector(network, options.step or 1,
+        detector = SlidingWindowDetector(network, step=options.step or 1,
                                          peaks=PeakFinder(threshold=threshold))
     elif options.step is not None:
         raise ValueError("--step is for windows; leave it out, or add --detector sliding")
     else:
-        detector = DenseDetector(network, threshold)
+        detector = DenseDetector(network, threshold=threshold)
     image = _image(sources, options)
     result = search(
         image, detector, class_cb=options.class_cb, visibility=options.visibility,

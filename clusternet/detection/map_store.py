@@ -2,10 +2,14 @@
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from astropy.io import fits
+from astropy.wcs import WCS
+from numpy.typing import ArrayLike
 
 from clusternet._files import check_settings
 from clusternet.detection.maps import ValueMaps
@@ -19,7 +23,7 @@ __all__ = ["MapStore"]
 __doctest_requires__ = {"MapStore": ["zarr"]}
 
 _FORMAT = "clusternet-maps-1"
-_WHAT = "map store that MapStore.create made"
+_STORE = "map store that MapStore.create made"
 
 
 class MapStore:
@@ -36,13 +40,13 @@ class MapStore:
     shape : tuple of int
         Shape (y, x) of every map.
     names : tuple of str
-        What there are maps of.
+        Names of the maps.
     chunk : int
         Height and width of a tile, in pixels.
     wcs : `~astropy.wcs.WCS`
         Celestial world coordinates of the pixels.
     meta : dict
-        What made the maps.
+        Record of how the maps were made.
 
     Notes
     -----
@@ -69,7 +73,7 @@ class MapStore:
     ValueMaps(class_cb; 50 x 50 px)
     """
 
-    def __init__(self, path, group):
+    def __init__(self, path: str | os.PathLike[str], group: Any):
         self.path = Path(path).absolute()
         with store_errors(path):
             settings = group.attrs.asdict()
@@ -83,7 +87,8 @@ class MapStore:
         self.wcs = shifted_wcs(celestial_wcs(header, str(path)), 0, 0, self.shape)
 
     @classmethod
-    def create(cls, path, shape, names, wcs, meta=None, chunk=1024):
+    def create(cls, path: str | os.PathLike[str], shape: Sequence[int], names: Sequence[str],
+               wcs: WCS, *, meta: dict | None = None, chunk: int = 1024) -> Self:
         """Make a store, or open it if it was made with the same settings.
 
         Parameters
@@ -93,11 +98,11 @@ class MapStore:
         shape : tuple of int
             Shape (y, x) of the maps, in pixels.
         names : sequence of str
-            What there will be maps of, as for `ValueMaps`.
+            Names of the maps, as for `ValueMaps`.
         wcs : `~astropy.wcs.WCS`
             Celestial world coordinates of the pixels.
         meta : dict, optional
-            What makes the maps, and all that they depend on: anything that JSON can hold.
+            Settings that the maps depend on: anything that JSON can hold.
         chunk : int, optional
             Height and width of a tile, in pixels.
 
@@ -124,12 +129,12 @@ class MapStore:
                     _make(zarr.create_group(folder, zarr_format=3), settings)
             except FileExistsError:
                 pass  # another process was faster
-        group = open_group(path, _FORMAT, _WHAT, mode="r+")
+        group = open_group(path, _FORMAT, _STORE, mode="r+")
         check_settings(_flat(group.attrs.asdict()), _flat(settings), str(path))
         return cls(path, group)
 
     @classmethod
-    def open(cls, path):
+    def open(cls, path: str | os.PathLike[str]) -> Self:
         """Open a store.
 
         Parameters
@@ -151,9 +156,9 @@ class MapStore:
         ValueError
             If it is no such store.
         """
-        return cls(path, open_group(path, _FORMAT, _WHAT, mode="r+"))
+        return cls(path, open_group(path, _FORMAT, _STORE, mode="r+"))
 
-    def write(self, rows, columns, arrays):
+    def write(self, rows: slice, columns: slice, arrays: Mapping[str, ArrayLike]) -> None:
         """Write a tile, or several that adjoin, and then mark them as done.
 
         Parameters
@@ -198,7 +203,7 @@ class MapStore:
                 stored[part] = values.astype(stored.dtype, copy=False)
             self._done[self._tiles(part)] = 1
 
-    def done(self, rows=slice(None), columns=slice(None)):
+    def done(self, rows: slice = slice(None), columns: slice = slice(None)) -> bool:
         """Whether all tiles that pixels lie in are finished.
 
         Parameters
@@ -221,8 +226,8 @@ class MapStore:
         with store_errors(self.path):
             return bool(np.all(self._done[self._tiles(part)]))
 
-    def maps(self, rows=slice(None), columns=slice(None)):
-        """Read a part of the maps.
+    def maps(self, rows: slice = slice(None), columns: slice = slice(None)) -> ValueMaps:
+        """Read a rectangle of the maps.
 
         Parameters
         ----------
@@ -232,7 +237,7 @@ class MapStore:
         Returns
         -------
         ValueMaps
-            The part, with its own WCS; NaN (0 for flags) in tiles that were not written.
+            The rectangle, with its own WCS; NaN (0 for flags) in tiles that were not written.
 
         Raises
         ------
@@ -246,7 +251,7 @@ class MapStore:
             arrays = {name: stored[part] for name, stored in self._maps.items()}
         size = tuple(span.stop - span.start for span in part)
         wcs = shifted_wcs(self.wcs, part[1].start, part[0].start, size)
-        return ValueMaps(arrays, wcs, self.meta)
+        return ValueMaps(arrays, wcs, meta=self.meta)
 
     def _tiles(self, part):
         return tuple(

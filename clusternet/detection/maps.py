@@ -1,11 +1,17 @@
-"""Value maps: what a detector says of every pixel."""
+"""Value maps: the class and the parameters predicted at every pixel."""
+# pyright: reportAttributeAccessIssue=false
+# astropy's stubs do not say that members of an HDUList are HDUs.
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from typing import Self
 
 import numpy as np
 from astropy.io import fits
 from astropy.nddata import NDData
+from astropy.wcs import WCS
+from numpy.typing import ArrayLike
 
 from clusternet._files import atomic_write
 from clusternet.catalog import PARAMETERS
@@ -33,7 +39,7 @@ class ValueMaps(Mapping):
     wcs : `~astropy.wcs.WCS`
         Celestial world coordinates of the pixels.
     meta : dict, optional
-        What made the maps: anything that JSON can hold.
+        Record of how the maps were made: anything that JSON can hold.
 
     Raises
     ------
@@ -54,7 +60,7 @@ class ValueMaps(Mapping):
     (Unit("mag"), dtype('float32'))
     """
 
-    def __init__(self, arrays, wcs, meta=None):
+    def __init__(self, arrays: Mapping[str, ArrayLike], wcs: WCS, *, meta: dict | None = None):
         unknown = [name for name in arrays if name not in _NAMES]
         if unknown or "class_cb" not in arrays:
             raise ValueError(
@@ -74,24 +80,24 @@ class ValueMaps(Mapping):
             self._maps[name] = NDData(data, wcs=wcs, mask=np.isnan(data), unit=spec.unit,
                                       meta={"description": spec.description})
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> NDData:
         if name not in self._maps:
             raise KeyError(f"no map of {name!r} (there are {', '.join(self._maps)})")
         return self._maps[name]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._maps)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._maps)
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         """Shape (y, x) of every map."""
         return self._maps["class_cb"].data.shape
 
-    def write(self, path):
-        """Write the maps to a multi-extension FITS file, one extension a map.
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the maps to a multi-extension FITS file, one extension per map.
 
         The file appears when it is complete, in place of an existing one.
 
@@ -108,7 +114,7 @@ class ValueMaps(Mapping):
         header = wcs_header(self.wcs)
         primary = fits.PrimaryHDU()
         primary.header[_META_CARD] = json.dumps(self.meta, sort_keys=True)
-        hdus = [primary]
+        hdus: list = [primary]
         for name, values in self._maps.items():
             hdu = fits.ImageHDU(values.data, header=header, name=name)
             hdu.header["BUNIT"] = "" if values.unit is None else values.unit.to_string("fits")
@@ -117,7 +123,7 @@ class ValueMaps(Mapping):
             fits.HDUList(hdus).writeto(temporary, overwrite=True)
 
     @classmethod
-    def read(cls, path):
+    def read(cls, path: str | os.PathLike[str]) -> Self:
         """Read maps that `write` wrote.
 
         Parameters
@@ -144,7 +150,7 @@ class ValueMaps(Mapping):
             native = {hdu.name.lower(): hdu.data.astype(hdu.data.dtype.newbyteorder("="))
                       for hdu in hdus[1:]}
             wcs = celestial_wcs(hdus[1].header, str(path))
-            return cls(native, wcs, json.loads(hdus[0].header[_META_CARD]))
+            return cls(native, wcs, meta=json.loads(hdus[0].header[_META_CARD]))
 
     def __repr__(self):
         ny, nx = self.shape

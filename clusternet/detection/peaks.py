@@ -1,19 +1,23 @@
 """Candidates: peaks of the class map."""
 
 import warnings
+from typing import Any
 
 import numpy as np
+from astropy.table import QTable
 from numpy.lib.stride_tricks import sliding_window_view
 from photutils.detection import find_peaks
 from photutils.utils.exceptions import NoDetectionsWarning
 from scipy.ndimage import gaussian_filter, label
 
-from clusternet.catalog import PARAMETERS, make_catalogue
+from clusternet.catalog import PARAMETERS, describe, make_catalogue
+from clusternet.detection.maps import ValueMaps
 from clusternet.posterior.histograms import neighbour_weights
 
-__all__ = ["PeakFinder"]
+__all__ = ["PEAK_REACH", "PeakFinder"]
 
-_REACH = 2  # pixels on each side of a peak: 5 x 5
+PEAK_REACH = 2
+"""Pixels on each side of a peak that count, 5 x 5 in all."""
 
 
 class PeakFinder:
@@ -27,11 +31,11 @@ class PeakFinder:
     Parameters
     ----------
     sigma : float, optional
-        Of the Gaussian, in pixels. The paper: 3.
+        Standard deviation of the Gaussian, in pixels. The paper: 3.
     threshold : float, optional
         Least class of a candidate.
     weight_sigma : float, optional
-        How fast the weights fall with distance, in pixels. Not published.
+        Standard deviation of the weights' fall with distance, in pixels. Not published.
 
     Examples
     --------
@@ -47,7 +51,8 @@ class PeakFinder:
     30.0 12.0
     """
 
-    def __init__(self, sigma=3.0, threshold=0.5, weight_sigma=1.5):
+    def __init__(self, *, sigma: float = 3.0, threshold: float = 0.5,
+                 weight_sigma: float = 1.5):
         for name, value in (("sigma", sigma), ("weight_sigma", weight_sigma)):
             if not value > 0:
                 raise ValueError(f"{name} is {value} px; it must be positive")
@@ -57,7 +62,7 @@ class PeakFinder:
         self.threshold = float(threshold)
         self.weight_sigma = float(weight_sigma)
 
-    def smooth(self, class_cb):
+    def smooth(self, class_cb: np.ndarray) -> np.ndarray:
         """Smooth a class map, passing over pixels without a value.
 
         Parameters
@@ -76,7 +81,7 @@ class PeakFinder:
         weight = gaussian_filter(known.astype(float), self.sigma, mode="constant")
         return np.divide(total, weight, out=np.full(known.shape, np.nan), where=known)
 
-    def __call__(self, maps):
+    def __call__(self, maps: ValueMaps) -> QTable:
         """Find the candidates.
 
         Parameters
@@ -99,7 +104,7 @@ class PeakFinder:
         x, y, largest = (values[largest >= self.threshold] for values in (x, y, largest))
         weights = neighbour_weights(_around(class_cb, x, y, np.nan),
                                     sigma=self.weight_sigma)
-        offset = np.arange(-_REACH, _REACH + 1)
+        offset = np.arange(-PEAK_REACH, PEAK_REACH + 1)
         values = {
             "x_centroid": x + (weights * offset).sum(axis=(1, 2)),
             "y_centroid": y + (weights * offset[:, None]).sum(axis=(1, 2)),
@@ -114,8 +119,9 @@ class PeakFinder:
         found = make_catalogue(values, maps.wcs, meta={
             "maps": dict(maps.meta), "sigma": self.sigma, "threshold": self.threshold,
             "weight_sigma": self.weight_sigma})
-        found["x_peak"].info.description = "Pixel of the peak of the smoothed class map, along x"
-        found["y_peak"].info.description = "Pixel of the peak of the smoothed class map, along y"
+        for axis in ("x", "y"):
+            describe(found, f"{axis}_peak",
+                     f"Pixel of the peak of the smoothed class map, along {axis}")
         return found
 
     def _maxima(self, class_cb):
@@ -130,8 +136,9 @@ class PeakFinder:
             return np.zeros(0, dtype=int), np.zeros(0, dtype=int)
         # A plateau, where the class is 1 throughout, has many highest pixels: take a middle one.
         at = np.zeros(smooth.shape, dtype=bool)
-        at[peaks["y_peak"], peaks["x_peak"]] = True
-        plateaus, n = label(at, structure=np.ones((3, 3)))
+        at[np.asarray(peaks["y_peak"]), np.asarray(peaks["x_peak"])] = True
+        plateaus = np.zeros(at.shape, dtype=np.int32)
+        n: Any = label(at, structure=np.ones((3, 3)), output=plateaus)
         y, x = np.nonzero(at)
         plateau = plateaus[y, x] - 1
         size = np.bincount(plateau, minlength=n)
@@ -144,6 +151,6 @@ class PeakFinder:
 
 def _around(values, x, y, filling):
     """The 5 x 5 pixels around each position, shape (n, 5, 5)."""
-    padded = np.pad(values, _REACH, constant_values=filling)
-    side = 2 * _REACH + 1
+    padded = np.pad(values, PEAK_REACH, constant_values=filling)
+    side = 2 * PEAK_REACH + 1
     return sliding_window_view(padded, (side, side))[y, x]

@@ -1,7 +1,8 @@
 """The search of Paper III: a window slid over the whole image."""
 
+import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.ndimage import maximum_filter
@@ -10,25 +11,36 @@ from tqdm import tqdm
 from clusternet.catalog import PARAMETERS, ClusterFlag
 from clusternet.detection.core import MapDetector
 from clusternet.detection.maps import ValueMaps
+from clusternet.detection.peaks import PEAK_REACH, PeakFinder
 from clusternet.estimation import NetworkEstimator
-from clusternet.images import ImageWindows, image_digest, run_tiles, tiles
+from clusternet.images import (
+    ImageWindows,
+    Mosaic,
+    MultiBandImage,
+    image_digest,
+    run_tiles,
+    tiles,
+)
 from clusternet.nn import WindowEngine, WindowNetwork
 from clusternet.posterior.histograms import marginals, quantile
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["SlidingWindowDetector"]
 
 _NAMES = ("class_cb", *PARAMETERS)
-_SURE = 4  # pixels: from one that makes a candidate of a peak to the farthest of its 5 x 5
+_SURE = 2 * PEAK_REACH  # pixels: from one that makes a candidate of a peak to its farthest one
 
 
 class SlidingWindowDetector(MapDetector):
     """Evaluate a window network around every pixel (Paper III, section 3.2).
 
-    A window of 64 pixels around pixel (y, x) is ``[y - 32 : y + 32, x - 32 : x + 32]``, and what
-    the network says of it becomes the value of the maps at (y, x). Parameters are the medians of
-    their posteriors. Where no window fits into the image there is no value (NaN), nor where more
-    than ``max_masked`` of the window is masked or a band has no variation; fewer masked pixels
-    are filled with the median of the good ones near by, and flagged.
+    A window of 64 pixels around pixel (y, x) is ``[y - 32 : y + 32, x - 32 : x + 32]``, and the
+    network's predictions for it become the values of the maps at (y, x). Parameters are the
+    medians of their posteriors. Where no window fits into the image there is no value (NaN), nor
+    where more than ``max_masked`` of the window is masked or a band has no variation; fewer masked
+    pixels are filled with the median of the good ones near by, and flagged.
 
     With a ``step`` of more than 1 only every so many windows along each axis are evaluated, and
     maps are interpolated linearly between them. ``refine`` makes up for that where clusters may
@@ -48,7 +60,7 @@ class SlidingWindowDetector(MapDetector):
     max_masked : float, optional
         Largest fraction of masked pixels in a window, from 0 to 0.25.
     peaks : `PeakFinder`, optional
-        How candidates are found in the maps.
+        Finds candidates in the maps.
     precision, threads, batch
         As for `~clusternet.nn.WindowEngine`; on a cluster each task has one thread
         when ``threads`` is not given.
@@ -70,8 +82,10 @@ class SlidingWindowDetector(MapDetector):
     >>> candidates = detector(image, folder="m83_search")                    # doctest: +SKIP
     """
 
-    def __init__(self, network=None, step=1, max_masked=0.1, peaks=None, precision="auto",
-                 threads=None, batch=64, refine=None, tile=256):
+    def __init__(self, network: WindowNetwork | None = None, *, step: int = 1,
+                 max_masked: float = 0.1, peaks: PeakFinder | None = None,
+                 precision: str = "auto", threads: int | None = None, batch: int = 64,
+                 refine: float | None = None, tile: int = 256):
         super().__init__(peaks)
         if step != int(step) or step < 1:
             raise ValueError(f"step is {step} px; it must be a whole number, 1 or more")
@@ -89,13 +103,15 @@ class SlidingWindowDetector(MapDetector):
                                    batch=batch)
         self._cluster_threads = 1 if threads is None else threads
 
-    def estimator(self):
+    def estimator(self) -> NetworkEstimator:
         """Return a `~clusternet.estimation.NetworkEstimator` with the same network."""
         return NetworkEstimator(self.network, max_masked=self.max_masked,
                                 precision=self.engine.precision, threads=self.engine.threads,
                                 batch=self.engine.batch)
 
-    def value_maps(self, image, *, progress=True, folder=None, client=None, workers=None):
+    def value_maps(self, image: MultiBandImage | Mosaic, *, progress: bool = True,
+                   folder: str | os.PathLike[str] | None = None, client: "Client | None" = None,
+                   workers: int | None = None) -> ValueMaps:
         """Evaluate the windows.
 
         Parameters
@@ -141,17 +157,17 @@ class SlidingWindowDetector(MapDetector):
         on_grid[np.ix_(rows, columns)] = True
         search.evaluate(on_grid)
         if self.refine is not None:
-            coarse = _spread(search.values["class_cb"], rows, columns)
+            coarse = _interpolated(search.values["class_cb"], rows, columns)
             search.refine(self.refine, self.step - 1, self.peaks.threshold, coarse)
         maps = search.values
         if self.step > 1:
             for name, values in maps.items():
-                maps[name] = np.where(search.settled, values, _spread(values, rows, columns))
+                maps[name] = np.where(search.settled, values, _interpolated(values, rows, columns))
         if np.isnan(maps["class_cb"]).all():
             raise ValueError(
                 "no window of the image can be evaluated: in each a band is constant, or more "
                 f"than {self.max_masked:g} of it is masked; check the bands' pixels and masks")
-        return ValueMaps({**maps, "flags": search.flags}, image.wcs, self.meta)
+        return ValueMaps({**maps, "flags": search.flags}, image.wcs, meta=self.meta)
 
     def _evaluation(self, windows, client):
         engine = self.engine
@@ -161,8 +177,8 @@ class SlidingWindowDetector(MapDetector):
         return _Evaluation(windows, engine)
 
     @property
-    def meta(self):
-        """What a catalogue should say of how it came about."""
+    def meta(self) -> dict:
+        """Settings that maps depend on, for the ``meta`` of a catalogue."""
         meta = {"detector": type(self).__name__, "bands": list(self.network.bands),
                 "network": self.engine.fingerprint, "precision": self.engine.precision,
                 "step": self.step, "max_masked": self.max_masked}
@@ -234,7 +250,7 @@ class _Search:
         found = run_tiles(self.evaluation, parts, folder=folder, settings=self.settings,
                           client=self.client, workers=self.workers, progress=False)
         done = 0
-        with tqdm(total=np.count_nonzero(wanted), desc="refine" if self.passes else "search",
+        with tqdm(total=int(np.count_nonzero(wanted)), desc="refine" if self.passes else "search",
                   unit=" windows", disable=not self.progress) as bar:
             self.evaluation.advance = bar.update if local else None
             for part, result in zip(parts, found, strict=True):
@@ -266,15 +282,15 @@ def _grid(positions, step):
     return grid if grid[-1] == positions[-1] else np.append(grid, positions[-1])
 
 
-def _spread(values, rows, columns):
+def _interpolated(values, rows, columns):
     """Maps of which only the values on a grid count, interpolated linearly between these."""
     full = np.full(values.shape, np.nan, dtype=np.float32)
-    inside = _interpolated(_interpolated(values[np.ix_(rows, columns)], rows, 0), columns, 1)
+    inside = _along(_along(values[np.ix_(rows, columns)], rows, 0), columns, 1)
     full[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1] = inside
     return full
 
 
-def _interpolated(values, grid, axis):
+def _along(values, grid, axis):
     wanted = np.arange(grid[0], grid[-1] + 1)
     low = np.clip(np.searchsorted(grid, wanted, side="right") - 1, 0, max(len(grid) - 2, 0))
     high = np.minimum(low + 1, len(grid) - 1)

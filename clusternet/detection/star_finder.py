@@ -1,16 +1,24 @@
 """A search as catalogues made by people do it: peaks, and how concentrated they are."""
 
+import os
 import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+from astropy.table import QTable
 from photutils.aperture import CircularAperture, aperture_photometry
 from photutils.background import Background2D
 from photutils.detection import DAOStarFinder
 from photutils.utils.exceptions import NoDetectionsWarning
 from tqdm import tqdm
 
-from clusternet.catalog import PARAMETERS, make_catalogue
+from clusternet.catalog import PARAMETERS, describe, make_catalogue
 from clusternet.detection.core import Detector
+from clusternet.images import Mosaic, MultiBandImage
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["StarFinderDetector"]
 
@@ -18,10 +26,10 @@ __all__ = ["StarFinderDetector"]
 class StarFinderDetector(Detector):
     """Peaks of the image that are less concentrated than stars: a baseline without a network.
 
-    The bands, each less its background and over its noise, are averaged, and DAOFIND (Stetson 1987,
-    PASP 99, 191) finds the peaks. Background and noise come from a grid of boxes
+    The bands, each minus its background and over its noise, are averaged, and DAOFIND (Stetson
+    1987, PASP 99, 191) finds the peaks. Background and noise come from a grid of boxes
     (`photutils.background.Background2D`), so that crowding counts as noise. Of the peaks those are
-    kept whose concentration index, the magnitude in a small circle less that in a larger one, is
+    kept whose concentration index, the magnitude in a small circle minus that in a larger one, is
     that of something wider than a star, and not as wide as a knot of background.
 
     The class is 1 - threshold / significance, where the significance is the peak's in units of the
@@ -70,8 +78,11 @@ class StarFinderDetector(Detector):
     [90.3] [1.9]
     """
 
-    def __init__(self, threshold=5.0, fwhm=6.0, concentration=(1.0, 3.0),
-                 concentration_range=(1.3, 2.6), concentration_band="F438W", bands=None, box=32):
+    def __init__(self, threshold: float = 5.0, *, fwhm: float = 6.0,
+                 concentration: tuple[float, float] = (1.0, 3.0),
+                 concentration_range: tuple[float, float] = (1.3, 2.6),
+                 concentration_band: str = "F438W", bands: Sequence[str] | None = None,
+                 box: int = 32):
         for name, value in (("threshold", threshold), ("fwhm", fwhm), ("box", box)):
             if not value > 0:
                 raise ValueError(f"{name} = {value}; it must be positive")
@@ -85,13 +96,15 @@ class StarFinderDetector(Detector):
         self.concentration_band = concentration_band
         self.bands = None if bands is None else tuple(bands)
 
-    def __call__(self, image, *, progress=True, folder=None, client=None, workers=None):
+    def __call__(self, image: MultiBandImage | Mosaic, *, progress: bool = True,
+                 folder: str | os.PathLike[str] | None = None, client: "Client | None" = None,
+                 workers: int | None = None) -> QTable:
         """Find candidates; see `Detector`.
 
         Parameters
         ----------
         image : `~clusternet.images.MultiBandImage`
-            Where to look; it must fit the memory several times.
+            Where to look, in memory, which it must fit several times.
         progress : bool, optional
             Show a progress bar.
         folder, client, workers
@@ -107,15 +120,19 @@ class StarFinderDetector(Detector):
         Raises
         ------
         ValueError
-            If the image lacks a band, or has no noise anywhere in one.
+            If the image lacks a band, has no noise anywhere in one, or is left on disk.
         """
+        if isinstance(image, Mosaic):
+            raise ValueError("StarFinderDetector needs an image in memory; read it with "
+                             "MultiBandImage.read, or take a cutout")
         self._refuse("the image is searched at once, in this process", folder=folder,
                      client=client, workers=workers)
         wanted = image.select(image.bands if self.bands is None else self.bands)
         total = np.zeros(image.shape[1:])
         mask = wanted.mask.any(axis=0)
         with tqdm(total=len(wanted.bands) + 2, desc="star finder", disable=not progress) as bar:
-            for band, values, bad in zip(wanted.bands, wanted.data, wanted.mask, strict=True):
+            for band, values, bad in zip(wanted.bands, np.asarray(wanted.data), wanted.mask,
+                                         strict=True):
                 background = self._background(values, bad)
                 total += (values - background.background) / _positive(background, band)
                 bar.update()
@@ -134,9 +151,9 @@ class StarFinderDetector(Detector):
             "concentration_radii": list(self.concentration), "box": self.box,
             "concentration_range": list(self.concentration_range),
             "concentration_band": self.concentration_band, "bands": list(wanted.bands)})
-        found["significance"].info.description = "Peak of DAOFIND's map over its noise"
-        found["concentration"].info.description = (
-            "Magnitude in the small circle less that in the larger one")
+        describe(found, "significance", "Peak of DAOFIND's map over its noise")
+        describe(found, "concentration",
+                 "Magnitude in the small circle minus that in the larger one")
         return found
 
     def _background(self, values, bad):
@@ -177,7 +194,7 @@ class StarFinderDetector(Detector):
 
 
 def _positive(background, band):
-    """Noise of a band; where boxes have none, as on a blank part, the least there is elsewhere."""
+    """Noise of a band; where boxes have none, as on a blank area, the least there is elsewhere."""
     rms = background.background_rms
     if not (rms > 0).any():
         raise ValueError(f"{band} has no noise at all; the star finder needs an image with noise")

@@ -11,7 +11,7 @@ from astropy.table import QTable
 
 from clusternet.catalog import ClusterFlag, check_catalogue
 from clusternet.detection import DenseDetector, MapStore
-from clusternet.detection.dense import _TileSearch
+from clusternet.detection.dense_candidates import TileSearch
 from clusternet.estimation import DenseEstimator
 from clusternet.images import Mosaic, MultiBandImage
 from clusternet.nn import DenseMaps, DenseNetwork, NetworkMetadata
@@ -311,7 +311,7 @@ def stars(image):
 
 def test_a_search_can_be_sent_to_another_process(network, stars):
     detector = DenseDetector(network, threshold=0, tile=64, halo=32, precision="float32")
-    work = _TileSearch(detector, detector._tiles(stars))
+    work = TileSearch(detector, detector._tiles(stars))
     again = pickle.loads(pickle.dumps(work))
     for tile in work.tiles.plan:
         here, there = work(tile), again(tile)

@@ -23,7 +23,7 @@ def maps(wcs):
     values = np.random.default_rng(1).uniform(size=(2, 6, 5)).astype(np.float32)
     values[:, 0, 0] = np.nan
     return ValueMaps({"class_cb": values[0], "a_v": values[1], "flags": np.ones((6, 5))}, wcs,
-                     {"step": 1, "bands": ["F336W"]})
+                     meta={"step": 1, "bands": ["F336W"]})
 
 
 def test_a_map_is_nddata_with_the_sky_and_a_unit(maps, wcs):
