@@ -3,26 +3,28 @@
 import argparse
 import re
 import sys
+from typing import Any
 
 import clusternet
 
 __all__ = ["main"]
 
-_LARGE = 4e7  # pixels a band; more are left on disk
+_LARGE = 4e7  # pixels per band; more are left on disk
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run a command.
 
     Parameters
     ----------
     arguments : list of str, optional
-        The words after ``clusternet``; those of the process when not given.
+        Arguments after ``clusternet``; those of the process when not given.
 
     Returns
     -------
     int
-        Exit status: 0, or 2 for an error, which stands in one line on standard error.
+        Exit status: 0; 2 for an error, which is printed in one line on standard error; 130 after
+        an interrupt.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -70,10 +72,11 @@ def _parser():
     search.add_argument("--step", type=int, metavar="N",
                         help="sliding: pixels from window to window (default 1)")
     search.add_argument("--maps", action="store_true",
-                        help="dense: make a map of the class, too; sliding always makes maps")
+                        help="dense: write a map of the class, too; sliding always writes maps")
     search.add_argument("--keep", metavar="DIR",
-                        help="keep here what has been searched: a search that was stopped goes on")
-    search.add_argument("--weights", metavar="FILE", help="weights in place of those shipped")
+                        help="folder to keep finished tiles in; a search that was stopped resumes")
+    search.add_argument("--weights", metavar="FILE",
+                        help="weights to use in place of those shipped")
     search.add_argument("--section", metavar="X0:X1,Y0:Y1", type=_section,
                         help="search only these pixels, counted from 0, X1 and Y1 excluded")
     search.add_argument("--align", action="store_true",
@@ -84,12 +87,12 @@ def _parser():
     search.add_argument("--no-progress", action="store_true", help="show no progress bars")
 
     report = commands.add_parser(
-        "report", help="say how far to trust a catalogue or a network",
-        description="Write one HTML page: of a catalogue, what it holds and how it was made; of "
+        "report", help="report on the reliability of a catalogue or a network",
+        description="Write one HTML page: for a catalogue, its contents and settings; for "
         "weights, an artificial cluster test, with recall, completeness, errors, calibration and "
-        "controls. With --image, clusters are put into that image; else, for weights, into a "
-        "synthetic galaxy.")
-    report.set_defaults(command=_report)
+        "controls. With --image, artificial clusters are put into that image; otherwise, for "
+        "weights, into a synthetic galaxy.")
+    report.set_defaults(command=_report, align=False)
     report.add_argument("subject", metavar="CATALOGUE_OR_WEIGHTS",
                         help="a catalogue (.ecsv or .fits), or weights of a dense network "
                         "(.safetensors)")
@@ -98,31 +101,34 @@ def _parser():
     report.add_argument("--image", nargs="+", metavar="BAND=FILE",
                         help="put artificial clusters into these images, as for search")
     report.add_argument("--section", metavar="X0:X1,Y0:Y1", type=_section,
-                        help="only into these pixels, counted from 0, X1 and Y1 excluded")
+                        help="only these pixels of --image, counted from 0, X1 and Y1 excluded")
     report.add_argument("--unit", help="unit of the pixels, where BUNIT is missing or wrong")
     report.add_argument("--clusters", type=int, default=400, metavar="N",
-                        help="artificial clusters (default %(default)s)")
+                        help="number of artificial clusters (default %(default)s)")
     report.add_argument("--size", type=int, default=1024, metavar="N",
                         help="side of the synthetic image in pixels (default %(default)s)")
-    report.add_argument("--seed", type=int, default=1, help="of the test (default %(default)s)")
+    report.add_argument("--seed", type=int, default=1,
+                        help="seed of the test (default %(default)s)")
     report.add_argument("--baselines", action="store_true",
-                        help="compare with star finder and concentration index")
+                        help="compare with a star finder and concentration index")
     report.add_argument("--no-progress", action="store_true", help="show no progress bars")
 
     train = commands.add_parser("train", help="train a network",
-                                description="Train a network as a YAML file says.")
+                                description="Train a network by the recipe in a YAML file.")
     train.set_defaults(command=_train)
     train.add_argument("config", metavar="CONFIG.yaml")
 
     demo = commands.add_parser(
         "demo", help="search a synthetic field with known clusters",
         description="Make a synthetic field with known clusters, search it with the weights "
-        "shipped, and compare what is found with the truth.")
+        "shipped, and compare the result with the truth.")
     demo.set_defaults(command=_demo)
     demo.add_argument("--out", default="clusternet-demo", metavar="DIR",
                       help="folder for the results (default %(default)s)")
-    demo.add_argument("--seed", type=int, default=1, help="of the field (default %(default)s)")
-    demo.add_argument("--size", type=int, metavar="N", help="width and height in pixels")
+    demo.add_argument("--seed", type=int, default=1,
+                      help="seed of the field (default %(default)s)")
+    demo.add_argument("--size", type=int, metavar="N",
+                      help="width and height of the field in pixels")
     return parser
 
 
@@ -150,7 +156,8 @@ def _search(options):
     from clusternet.pipeline import search
 
     threshold = min(options.class_cb, 0.5)
-    network = None if options.weights is None else load_network(options.weights)
+    # The engines refuse weights of another kind.
+    network: Any = None if options.weights is None else load_network(options.weights)
     if options.detector == "sliding":
         detector = SlidingWindowDetector(network, step=options.step or 1,
                                          peaks=PeakFinder(threshold=threshold))
@@ -163,7 +170,7 @@ def _search(options):
         image, detector, class_cb=options.class_cb, visibility=options.visibility,
         distance=None if options.distance is None else options.distance * u.Mpc,
         output=options.out, overwrite=options.overwrite, progress=not options.no_progress,
-        maps=options.maps, **({} if options.keep is None else {"folder": options.keep}))
+        maps=options.maps, folder=options.keep)
     print(f"{len(result.candidates)} candidates, {len(result.catalogue)} in the catalogue")
     for threshold, count in result.counts().items():
         print(f"class > 0.95 and visibility > {threshold:g}: {count}")
@@ -171,11 +178,10 @@ def _search(options):
 
 
 def _image(sources, options):
-    """The image: in memory, or on disk if it is large and lies as it can be read from there."""
-    from clusternet.images import Mosaic, MultiBandImage
+    """The image: in memory, or on disk if it is large and in files that can be read in parts."""
+    from clusternet.images import Mosaic
 
-    align = getattr(options, "align", False)
-    if not align and options.section is None:
+    if not options.align and options.section is None:
         try:
             mosaic = Mosaic.open(sources, unit=options.unit)
         except (OSError, ValueError):
@@ -184,7 +190,13 @@ def _image(sources, options):
             if mosaic.shape[1] * mosaic.shape[2] > _LARGE:
                 return mosaic
             mosaic.close()
-    image = MultiBandImage.read(sources, unit=options.unit, align=align)
+    return _image_in_memory(sources, options)
+
+
+def _image_in_memory(sources, options):
+    from clusternet.images import MultiBandImage
+
+    image = MultiBandImage.read(sources, unit=options.unit, align=options.align)
     if options.section is None:
         return image
     x0, x1, y0, y1 = options.section
@@ -214,33 +226,33 @@ def _report(options):
     from pathlib import Path
 
     from clusternet.catalog import read_catalogue
-    from clusternet.detection import DenseDetector
+    from clusternet.detection import DenseDetector, StarFinderDetector
     from clusternet.estimation import DenseEstimator
     from clusternet.injection import run_trial
     from clusternet.nn import load_network
     from clusternet.report import catalogue_page, network_page
 
     weights = Path(options.subject).suffix == ".safetensors"
-    image, trial = None, None
-    if options.image is not None:
-        image = _image(_sources(options.image), options)
-    if weights or image is not None:
-        network = load_network(options.subject) if weights else None
-        about = {"image": image, "clusters": options.clusters, "size": options.size,
-                 "rng": options.seed, "progress": not options.no_progress}
-        detector = DenseDetector(network, threshold=0.05)
-        trial = run_trial(detector, DenseEstimator(network), **about)
+    image = (None if options.image is None
+             else _image_in_memory(_sources(options.image), options))
+    about = {"clusters": options.clusters, "size": options.size, "rng": options.seed,
+             "progress": not options.no_progress}
     if weights:
+        network: Any = load_network(options.subject)  # the engine refuses other kinds
+        detector = DenseDetector(network, threshold=0.05)
+        trial = run_trial(detector, DenseEstimator(network), image=image, **about)
         baselines = {}
         if options.baselines:
-            from clusternet.detection import StarFinderDetector
-
-            baselines["star finder"] = run_trial(StarFinderDetector(),
-                                                 **{**about, "image": trial.image})
+            same: Any = trial.image  # in memory
+            baselines["star finder"] = run_trial(StarFinderDetector(), image=same, **about)
         page = network_page(trial, title=f"Artificial cluster test of {Path(options.subject).name}",
                             settings={**detector.meta, "clusters": options.clusters,
                              "seed": options.seed}, baselines=baselines)
     else:
+        trial = None
+        if image is not None:
+            trial = run_trial(DenseDetector(threshold=0.05), DenseEstimator(), image=image,
+                              **about)
         page = catalogue_page(read_catalogue(options.subject),
                               title=f"Report on {Path(options.subject).name}", test=trial)
     page.write(options.out)

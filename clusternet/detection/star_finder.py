@@ -131,8 +131,7 @@ class StarFinderDetector(Detector):
         total = np.zeros(image.shape[1:])
         mask = wanted.mask.any(axis=0)
         with tqdm(total=len(wanted.bands) + 2, desc="star finder", disable=not progress) as bar:
-            for band, values, bad in zip(wanted.bands, np.asarray(wanted.data), wanted.mask,
-                                         strict=True):
+            for band, values, bad in zip(wanted.bands, wanted.data, wanted.mask, strict=True):
                 background = self._background(values, bad)
                 total += (values - background.background) / _positive(background, band)
                 bar.update()

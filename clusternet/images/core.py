@@ -1,12 +1,10 @@
 """Images of one field in several bands."""
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false
-# pyright: reportOptionalMemberAccess=false, reportIncompatibleVariableOverride=false
-# pyright: reportIncompatibleMethodOverride=false
+# pyright: reportIncompatibleVariableOverride=false
 # astropy leaves open what data, mask and WCS of an NDData are.
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from astropy import units as u
@@ -72,6 +70,12 @@ class MultiBandImage(PixelGrid, NDData):
     >>> image.cutout((50, 40), 64).shape
     (2, 64, 64)
     """
+
+    if TYPE_CHECKING:
+        data: np.ndarray
+        mask: np.ndarray
+        wcs: WCS
+        meta: dict
 
     def __init__(self, data: ArrayLike | u.Quantity, bands: str | Sequence[str], wcs: WCS, *,
                  mask: ArrayLike | None = None, unit: Unit = None, meta: dict | None = None):

@@ -1,12 +1,19 @@
-"""The whole way: an image in; value maps, a catalogue, regions and a picture out."""
+"""The search of an image: value maps, a catalogue, regions and a picture."""
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import astropy.units as u
 import numpy as np
+from astropy.table import QTable
 
 from clusternet._files import atomic_write, prepare_folder
 from clusternet.catalog import completed, select, write_catalogue, write_regions
-from clusternet.detection import DenseDetector, ValueMaps
+from clusternet.detection import DenseDetector, Detector, ValueMaps
+from clusternet.estimation import ParameterEstimator
 from clusternet.images import Mosaic, MultiBandImage
 
 __all__ = ["SearchResult", "search"]
@@ -17,7 +24,7 @@ _FILES = ("catalogue.ecsv", "catalogue.fits", "candidates.fits", "maps.fits", "c
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found.
+    """Result of a search.
 
     Attributes
     ----------
@@ -28,23 +35,24 @@ class SearchResult:
     maps : `~clusternet.detection.ValueMaps` or None
         The value maps, where they were made.
     image : `~clusternet.images.MultiBandImage` or `~clusternet.images.Mosaic`
-        What was searched.
+        The image searched.
     """
 
-    catalogue: object
-    candidates: object
+    catalogue: QTable
+    candidates: QTable
     maps: ValueMaps | None
     image: MultiBandImage | Mosaic
 
-    def counts(self, class_cb=0.95, visibility=(2.0, 2.5, 3.0)):
-        """How many candidates pass the thresholds of Paper III, section 4.1.
+    def counts(self, *, class_cb: float = 0.95,
+               visibility: Sequence[float] = (2.0, 2.5, 3.0)) -> dict[float, int]:
+        """Count the candidates above the thresholds of Paper III, section 4.1.
 
         Parameters
         ----------
         class_cb : float, optional
-            Each must be greater than this,
+            Threshold of the class.
         visibility : sequence of float, optional
-            and than one of these.
+            Thresholds of the visibility.
 
         Returns
         -------
@@ -54,8 +62,8 @@ class SearchResult:
         return {threshold: len(select(self.candidates, class_cb, threshold))
                 for threshold in visibility}
 
-    def write(self, folder, *, overwrite=False):
-        """Write everything to a folder.
+    def write(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write the result to a folder.
 
         ``catalogue.ecsv`` and ``catalogue.fits``; ``candidates.fits``, before the thresholds;
         ``clusters.reg``, circles for DS9; ``search.png``, a picture, unless the image was left on
@@ -65,7 +73,7 @@ class SearchResult:
         Parameters
         ----------
         folder : str or os.PathLike
-            Where to; made if need be.
+            The folder; made if need be.
         overwrite : bool, optional
             Replace results that are there already.
 
@@ -91,8 +99,11 @@ class SearchResult:
             search_figure(self.image, self.catalogue, self.maps).savefig(temporary, dpi=150)
 
 
-def search(image, detector=None, estimator=None, *, class_cb=0.5, visibility=None, distance=None,
-           output=None, overwrite=False, progress=True, maps=False, **options):
+def search(image: MultiBandImage | Mosaic, detector: Detector | None = None,
+           estimator: ParameterEstimator | None = None, *, class_cb: float | None = 0.5,
+           visibility: float | None = None, distance: u.Quantity | None = None,
+           output: str | os.PathLike[str] | None = None, overwrite: bool = False,
+           progress: bool = True, maps: bool = False, **options: Any) -> SearchResult:
     """Search an image for clusters.
 
     The catalogue has every column of the detector's, with the parameters replaced where there is
@@ -113,8 +124,7 @@ def search(image, detector=None, estimator=None, *, class_cb=0.5, visibility=Non
     distance : `~astropy.units.Quantity`, optional
         Distance of the galaxy, for radii in parsecs and densities.
     output : str or os.PathLike, optional
-        Folder to write the result to (`SearchResult.write`). That it can be is made sure of
-        before the search.
+        Folder to write the result to (`SearchResult.write`); checked before the search.
     overwrite : bool, optional
         Replace results that are there already.
     progress : bool, optional
@@ -165,7 +175,7 @@ def search(image, detector=None, estimator=None, *, class_cb=0.5, visibility=Non
     return result
 
 
-def _ready(folder, overwrite):
+def _ready(folder: str | os.PathLike[str], overwrite: bool) -> Path:
     """The folder, made and tried, once nothing stands in the way."""
     folder = prepare_folder(folder)
     there = [name for name in _FILES if (folder / name).exists()]

@@ -1,6 +1,7 @@
 """The demo: a synthetic field with known clusters, searched and compared with the truth."""
 
 import os
+from typing import Any
 
 import astropy.units as u
 import numpy as np
@@ -68,7 +69,7 @@ def make_field(size: int = 256, *, rng: int | np.random.Generator | None = 1,
     image, truth = inject(background, mocks, positions=np.transpose(places), noise=False,
                           clusters=[mocks.draw_one(random) for _ in range(n * n)], rng=0,
                           progress=False)
-    exposure = mocks.instrument.exposure_times.to_value(u.s)[:, None, None]
+    exposure = np.asarray(mocks.instrument.exposure_times.to_value(u.s))[:, None, None]
     noise = random.normal(size=image.shape) * noise_std(image.data - background.data, exposure)
     return MultiBandImage((image.data + noise).astype(np.float32), image.bands, image.wcs), truth
 
@@ -106,12 +107,13 @@ def run(out: str | os.PathLike[str] = "clusternet-demo", *,
         search_figure(image, result.catalogue, result.maps, truth=truth).savefig(temporary,
                                                                                  dpi=150)
     matched, false = match(truth, select(result.catalogue, 0.95, None))
-    visible = matched[numbers(matched, "visibility") > 2.5]
+    visible: Any = matched[numbers(matched, "visibility") > 2.5]
     everything, bright = (recall(table)[0] for table in (matched, visible))
     print(f"{everything['n_found']} of {everything['n']} mock clusters found within 3 px at class "
           f"> 0.95 (recall {everything['recall']:.2f}); of the {bright['n']} with visibility > "
           f"2.5: {bright['recall']:.2f}")
-    area = ((size - 2 * BORDER) * image.pixel_scale.to_value(u.arcmin)) ** 2
+    scale: Any = image.pixel_scale.to_value(u.arcmin)
+    area = ((size - 2 * BORDER) * scale) ** 2
     print(f"{len(false)} candidates at class > 0.95 are no mock cluster, "
           f"{np.count_nonzero(numbers(false, 'visibility') > 2.5)} of them with visibility > 2.5 "
           f"(searched: {area:.4f} square arcmin)")
