@@ -134,7 +134,7 @@ def parse_cmd(
     return isochrones_by_age(columns, magnitudes, float(columns["metallicity"][0]))
 
 
-def _parse(text, path):
+def _parse(text: str, path: object) -> dict[str, np.ndarray]:
     """Columns of the file, bands by their name in it, the others by that of `Isochrone`."""
     if complaint := complaint_of(text):
         raise ValueError(f"{path} holds an error of CMD in place of isochrones: {complaint}")
@@ -164,7 +164,7 @@ def _parse(text, path):
     return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
 
 
-def _block(names, lines, path):
+def _block(names: list[str], lines: list[str], path: object) -> dict[str, np.ndarray]:
     missing = [name for name in _COLUMNS if name not in names]
     if missing:
         raise ValueError(
@@ -183,7 +183,9 @@ def _block(names, lines, path):
     return dict(zip(names, values.T, strict=True))
 
 
-def _has_metallicity(column, metallicity, path):
+def _has_metallicity(
+    column: np.ndarray, metallicity: float | None, path: object
+) -> np.ndarray:
     found = np.unique(column)
     names = ", ".join(f"{value:g}" for value in found)
     if metallicity is None:

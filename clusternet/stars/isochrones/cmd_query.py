@@ -102,7 +102,7 @@ def query_cmd(
     return isochrones
 
 
-def _is_kept(key):
+def _is_kept(key: str) -> bool:
     from astropy.utils.data import CacheMissingWarning, is_url_in_cache
 
     with warnings.catch_warnings():
@@ -110,7 +110,7 @@ def _is_kept(key):
         return is_url_in_cache(key)
 
 
-def _wanted_ages(metallicity, log_ages):
+def _wanted_ages(metallicity: float, log_ages: tuple[float, float, float]) -> np.ndarray:
     first, last, step = (float(value) for value in log_ages)
     if not (np.isfinite([first, last, step]).all() and first <= last and step > 0):
         raise ValueError(f"log ages are {log_ages}; give first <= last and a step above 0")
@@ -119,7 +119,9 @@ def _wanted_ages(metallicity, log_ages):
     return first + step * np.arange(int(np.floor((last - first) / step + 1e-6)) + 1)
 
 
-def _form(metallicity, log_ages, photometric_system):
+def _form(
+    metallicity: float, log_ages: tuple[float, float, float], photometric_system: str
+) -> dict[str, str]:
     system = photometric_system
     if not system.endswith(".dat"):
         system = f"YBC_tab_mag_odfnew/tab_mag_{system}.dat"
@@ -135,7 +137,7 @@ def _form(metallicity, log_ages, photometric_system):
     }
 
 
-def _answer(url, form, timeout):
+def _answer(url: str, form: dict[str, str], timeout: float) -> bytes:
     """Bytes of the file that CMD makes of the form."""
     page = _get(url, timeout, urlencode(form).encode()).decode("utf-8", errors="replace")
     if complaint := complaint_of(page):
@@ -149,7 +151,7 @@ def _answer(url, form, timeout):
     return _get(urljoin(url, f"/tmp/{output[0]}.dat"), timeout)
 
 
-def _get(url, timeout, data=None):
+def _get(url: str, timeout: float, data: bytes | None = None) -> bytes:
     from astropy.utils.data import conf
 
     import clusternet
@@ -192,7 +194,7 @@ def _get(url, timeout, data=None):
     return bytes(content)
 
 
-def _check_complete(text, url):
+def _check_complete(text: str, url: str) -> None:
     if not text.rstrip().endswith(TERMINATOR):
         raise ValueError(
             f"the answer of {url} stops before its last line ({TERMINATOR!r}); try again, or ask "
@@ -200,7 +202,7 @@ def _check_complete(text, url):
         )
 
 
-def _check_ages(isochrones, wanted, url):
+def _check_ages(isochrones: list[Isochrone], wanted: np.ndarray, url: str) -> None:
     found = np.array([one.log_age for one in isochrones])
     missing = [age for age in wanted if np.abs(found - age).min() > 1e-3]
     if missing:

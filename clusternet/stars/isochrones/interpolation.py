@@ -76,7 +76,9 @@ def between_metallicities(poorer: Isochrone, richer: Isochrone, metallicity: flo
     return _between(poorer, richer, float(weight), poorer.log_age, metallicity)
 
 
-def _between(first, second, weight, log_age, metallicity):
+def _between(
+    first: Isochrone, second: Isochrone, weight: float, log_age: float, metallicity: float
+) -> Isochrone:
     optional = [
         name
         for name in ("log_teff", "log_l", "log_g")
@@ -97,12 +99,12 @@ def _between(first, second, weight, log_age, metallicity):
             band: table[:, start + index].copy() for index, band in enumerate(first.magnitudes)
         },
         label=np.rint(table[:, -1]).astype(int),
-        eep=eep[kept] if by_eep else None,
+        eep=None if eep is None else eep[kept],
         **{name: table[:, 1 + index] for index, name in enumerate(optional)},
     )
 
 
-def _columns(isochrone, optional):
+def _columns(isochrone: Isochrone, optional: list[str]) -> np.ndarray:
     """Rows of (log mass, those of log Teff, log L and log g there are, magnitudes ..., label)."""
     return np.column_stack(
         [
@@ -114,7 +116,9 @@ def _columns(isochrone, optional):
     ).astype(float)
 
 
-def _mixed_by_phase(first, second, weight, optional):
+def _mixed_by_phase(
+    first: Isochrone, second: Isochrone, weight: float, optional: list[str]
+) -> tuple[np.ndarray, None]:
     phases = _phases(first), _phases(second)
     pieces = []
     for phase in np.union1d(*phases):
@@ -131,7 +135,7 @@ def _mixed_by_phase(first, second, weight, optional):
     return np.concatenate(pieces), None
 
 
-def _mixed(tables, arcs, weight):
+def _mixed(tables: list[np.ndarray], arcs: list[np.ndarray], weight: float) -> np.ndarray:
     """Weighted mean of two tables of one phase along their arcs; the label of the nearer one."""
     arc = np.union1d(*arcs)
     low, high = (
@@ -145,7 +149,7 @@ def _mixed(tables, arcs, weight):
     return mixed
 
 
-def _phases(isochrone):
+def _phases(isochrone: Isochrone) -> np.ndarray:
     """Phase of each row, ascending: see `between_ages`."""
     label = np.asarray(isochrone.label, dtype=int)
     if (label < 0).any():
@@ -159,7 +163,7 @@ def _phases(isochrone):
     return np.maximum.accumulate(phase)
 
 
-def _arc_length(table, optional):
+def _arc_length(table: np.ndarray, optional: list[str]) -> np.ndarray:
     """Arc length along the rows, from 0 to 1 and ascending."""
     if optional[:2] == ["log_teff", "log_l"]:
         steps = np.diff(table[:, :3], axis=0) * ARC_SCALE
@@ -170,7 +174,9 @@ def _arc_length(table, optional):
     return arc / arc[-1] if arc[-1] > 0 else arc
 
 
-def _shrunk(table, isochrone, phases, phase):
+def _shrunk(
+    table: np.ndarray, isochrone: Isochrone, phases: np.ndarray, phase: int
+) -> np.ndarray:
     """Rows of a phase that `isochrone` lacks, moved into the gap where it would be."""
     log_mass = np.log(isochrone.initial_mass)
     before, after = log_mass[phases < phase], log_mass[phases > phase]
@@ -183,7 +189,9 @@ def _shrunk(table, isochrone, phases, phase):
     return moved
 
 
-def _mixed_by_eep(first, second, weight, optional):
+def _mixed_by_eep(
+    first: Isochrone, second: Isochrone, weight: float, optional: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
     """Rows of equal points are mixed; those of points that one lacks shrink into their place."""
     tables = [_columns(isochrone, optional) for isochrone in (first, second)]
     eeps = [np.asarray(isochrone.eep) for isochrone in (first, second)]

@@ -104,7 +104,7 @@ def read_mist(
     )
 
 
-def _header(lines, name, pattern, path):
+def _header(lines: list[str], name: str, pattern: str, path: Path) -> str:
     """Return the text that `pattern` finds after `name` in the header of the file."""
     for line in lines:
         if not line.startswith("#"):
@@ -117,14 +117,14 @@ def _header(lines, name, pattern, path):
     )
 
 
-def _initial_metallicity(lines, path):
+def _initial_metallicity(lines: list[str], path: Path) -> float:
     for names, values in pairwise(lines):
         if "Zinit" in names and names.startswith("#"):
             return float(dict(zip(names.split()[1:], values.split()[1:], strict=False))["Zinit"])
     raise ValueError(f"no Zinit in the header of {path}; give an .iso.cmd file of MIST, unchanged")
 
 
-def _blocks(lines, path):
+def _blocks(lines: list[str], path: Path) -> tuple[dict[str, np.ndarray], bool]:
     """Columns of all isochrones by their names in the file, and whether they have phases."""
     expected = int(_header(lines, "number of isochrones", r"\s*=\s*(\d+)", path))
     blocks, names, n_rows = [], None, 0
@@ -167,7 +167,7 @@ def _blocks(lines, path):
     return dict(zip(names, values.T, strict=True)), _PHASE in names
 
 
-def _check_rows(blocks, n_rows, path):
+def _check_rows(blocks: list[list[str]], n_rows: int, path: Path) -> None:
     if blocks and len(blocks[-1]) != n_rows:
         raise ValueError(
             f"isochrone {len(blocks)} of {path} has {len(blocks[-1])} rows, its header says "
@@ -175,7 +175,7 @@ def _check_rows(blocks, n_rows, path):
         )
 
 
-def _labels(phase, path):
+def _labels(phase: np.ndarray, path: Path) -> np.ndarray:
     phase = np.rint(phase).astype(int)
     unknown = sorted(set(phase) - {*_LABELS, *_DEAD})
     if unknown:
