@@ -29,7 +29,7 @@ from clusternet.catalog import INTRINSIC
 from clusternet.instruments import noise_std
 from clusternet.mocks import BackgroundSampler, MockClusters, visibility
 from clusternet.nn import WindowNetwork, load_network
-from clusternet.posterior.histograms import quantile
+from clusternet.posterior import quantile
 from clusternet.training.backgrounds import make_backgrounds
 from clusternet.training.kinds import CLUSTER
 from clusternet.training.scores import predict, score

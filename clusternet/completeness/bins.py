@@ -7,7 +7,7 @@ import numpy as np
 from astropy.table import QTable
 from numpy.typing import ArrayLike
 
-from clusternet.catalog.columns import numbers
+from clusternet.catalog import numbers
 from clusternet.completeness.fractions import Interval, fractions
 
 __all__ = ["add_fractions", "binned"]

@@ -8,8 +8,7 @@ from astropy.table import QTable
 from numpy.typing import ArrayLike
 
 from clusternet._quantities import checked_quantity
-from clusternet.catalog.columns import numbers
-from clusternet.catalog.truth import match
+from clusternet.catalog import match, numbers
 from clusternet.completeness.bins import add_fractions, binned
 from clusternet.completeness.fractions import Interval
 

@@ -14,8 +14,7 @@ from astropy.wcs import WCS
 from numpy.typing import ArrayLike
 
 from clusternet._files import atomic_write
-from clusternet.catalog import PARAMETERS
-from clusternet.catalog.schema import column
+from clusternet.catalog import PARAMETERS, column
 from clusternet.images.wcs_header import celestial_wcs, wcs_header
 
 __all__ = ["ValueMaps"]

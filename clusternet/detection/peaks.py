@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter, label
 
 from clusternet.catalog import PARAMETERS, describe, make_catalogue
 from clusternet.detection.maps import ValueMaps
-from clusternet.posterior.histograms import neighbour_weights
+from clusternet.posterior import neighbour_weights
 
 __all__ = ["PEAK_REACH", "PeakFinder"]
 
@@ -26,7 +26,7 @@ class PeakFinder:
     The class map is smoothed with a Gaussian; every local maximum of the smoothed map is a
     candidate if the map itself reaches the threshold within the 5 x 5 pixels around it. Position
     and parameters are means over these pixels, weighted by class and distance from the peak
-    (`~clusternet.posterior.histograms.neighbour_weights`).
+    (`~clusternet.posterior.neighbour_weights`).
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ from clusternet.images import (
     tiles,
 )
 from clusternet.nn import WindowEngine, WindowNetwork
-from clusternet.posterior.histograms import marginals, quantile
+from clusternet.posterior import marginals, quantile
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -9,8 +9,7 @@ from clusternet.estimation.core import ParameterEstimator
 from clusternet.estimation.places import pixels_of
 from clusternet.images import ImageWindows, Mosaic, MultiBandImage
 from clusternet.nn import WindowEngine, WindowNetwork
-from clusternet.posterior import Posterior
-from clusternet.posterior.histograms import neighbour_weights
+from clusternet.posterior import Posterior, neighbour_weights
 
 __all__ = ["NetworkEstimator"]
 
@@ -22,7 +21,7 @@ class NetworkEstimator(ParameterEstimator):
 
     The network is evaluated around the 5 x 5 pixels at each candidate, and their histograms are
     averaged with weights of class and distance
-    (`~clusternet.posterior.histograms.neighbour_weights`): the average of Paper III, section 3.2,
+    (`~clusternet.posterior.neighbour_weights`): the average of Paper III, section 3.2,
     taken over histograms in place of values. Pixels whose window cannot be evaluated
     (`~clusternet.images.ImageWindows`) are left out; a candidate without any has a
     posterior of NaN. A posterior needs about 11 kB.

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch.nn import functional as F
 
-from clusternet.posterior import ParameterBins
-from clusternet.posterior.histograms import marginals
+from clusternet.posterior import ParameterBins, marginals
 
 __all__ = ["WindowLoss"]
 

@@ -8,8 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
 from clusternet.nn import WindowEngine, WindowNetwork
-from clusternet.posterior import ParameterBins
-from clusternet.posterior.histograms import marginals, quantile
+from clusternet.posterior import ParameterBins, marginals, quantile
 from clusternet.training.kinds import BACKGROUND
 from clusternet.validation.errors import errors
 

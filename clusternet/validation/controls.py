@@ -8,7 +8,7 @@ from astropy.table import QTable
 from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
-from clusternet.catalog.columns import numbers
+from clusternet.catalog import numbers
 from clusternet.detection.core import Detector
 from clusternet.images import MultiBandImage
 from clusternet.validation.errors import errors, truths_and_estimates

@@ -5,7 +5,7 @@ from astropy.table import QTable
 from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
-from clusternet.catalog.columns import numbers
+from clusternet.catalog import numbers
 from clusternet.validation.controls import printed
 from clusternet.validation.errors import truths_and_estimates
 

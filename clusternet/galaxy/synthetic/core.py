@@ -7,7 +7,7 @@ import astropy.units as u
 import numpy as np
 
 from clusternet._random import seed_of
-from clusternet.catalog.truth import truth_table
+from clusternet.catalog import truth_table
 from clusternet.galaxy.accuracy import BLOCK
 from clusternet.galaxy.core import M83, Galaxy
 from clusternet.galaxy.synthetic.cluster_population import ClusterPopulation

@@ -10,7 +10,7 @@ from astropy.io import fits
 from tqdm import tqdm
 
 from clusternet._files import atomic_write, prepare_folder
-from clusternet.catalog.truth import truth_table
+from clusternet.catalog import truth_table
 from clusternet.images import MultiBandImage
 from clusternet.images.wcs_header import wcs_header
 
