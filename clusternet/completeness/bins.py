@@ -80,7 +80,7 @@ def add_fractions(table: QTable, level: float = 0.6827, interval: Interval = "wi
 def _edges(name: str, table: QTable, edges: ArrayLike) -> np.ndarray:
     unit = getattr(table[name], "unit", None) if name in table.colnames else None
     if isinstance(edges, u.Quantity):
-        if not edges.unit.is_equivalent(unit or u.one):
+        if not edges.unit.is_equivalent(unit or u.one):  # pyright: ignore[reportOptionalMemberAccess]
             raise ValueError(f"edges for {name} are in {edges.unit}; give them in {unit or u.one}")
         edges = edges.to_value(unit or u.one)
     values = np.asarray(edges, dtype=float)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import astropy.units as u
 import numpy as np
 from astropy.table import QTable
 from numpy.typing import ArrayLike
@@ -320,7 +321,7 @@ class CompletenessFunction:
 
     def _values(self, catalogue: QTable | Mapping[str, ArrayLike]) -> np.ndarray:
         table = QTable(dict(catalogue)) if isinstance(catalogue, Mapping) else catalogue
-        return np.stack([numbers(table, name, unit)
+        return np.stack([numbers(table, name, None if unit is None else u.Unit(unit))
                          for name, unit in zip(self.names, self.units, strict=True)], axis=1)
 
     def __repr__(self) -> str:

@@ -1,4 +1,6 @@
 """Recall: overall, in bins of parameters, and against false detections."""
+# Items of astropy tables, and meta, are unions in the stubs.
+# pyright: reportArgumentType=false
 
 from collections.abc import Mapping
 

@@ -1,4 +1,7 @@
 """Artificial cluster tests on images of any size."""
+# Items of astropy tables, and meta, are unions in the stubs.
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false
+# pyright: reportOptionalMemberAccess=false
 
 import os
 from collections.abc import Sequence
@@ -9,7 +12,7 @@ from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.table import QTable
 from numpy.typing import ArrayLike
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from clusternet.catalog import match
 from clusternet.detection import Detector
@@ -142,7 +145,7 @@ def artificial_cluster_test(
         matched["before"] = _near(matched, before, reach.value)
         matched["before"].info.description = "Whether there was a candidate without the cluster"
         unmatched = unmatched[~_near(unmatched, before, reach.value)]
-    area = (image.shape[1] * image.shape[2] * image.pixel_scale**2).to(u.arcmin**2)
+    area = u.Quantity(image.shape[1] * image.shape[2] * image.pixel_scale**2, u.arcmin**2)
     return ArtificialClusters(image, truth, found, matched, unmatched, before, None, area)
 
 
@@ -151,4 +154,4 @@ def _near(table: QTable, others: QTable, radius: float) -> np.ndarray:
     if not len(others):
         return np.zeros(len(table), dtype=bool)
     places = [np.stack([t["x_centroid"], t["y_centroid"]], axis=1) for t in (table, others)]
-    return cKDTree(places[1]).query(places[0])[0] <= radius
+    return KDTree(places[1]).query(places[0])[0] <= radius

@@ -93,14 +93,14 @@ def inject(image: MultiBandImage, mocks: MockClusters, *,
     >>> bool((image.data.sum() > empty.data.sum()))
     True
     """
+    image = image.select(mocks.instrument.bands)
     placement = Placement.plan(image, mocks, positions, clusters,
                                Grid(spacing, jitter, border, clearance), rng)
     numbered = NumberedClusters(placement)
-    image = placement.image
     data = np.array(image.data)
     with tqdm(total=2 * len(placement), desc="clusters", disable=not progress) as bar:
         add_light(data, numbered, noise=noise, advance=bar.update)
         seen = visibilities(data, image.mask, numbered, advance=bar.update)
     truth = placement.truth([numbered.rows[i] for i in range(len(placement))], seen)
     return MultiBandImage(data, image.bands, image.wcs, mask=image.mask,
-                          meta=dict(image.meta)), truth
+                          meta=dict(image.meta or {})), truth

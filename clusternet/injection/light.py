@@ -1,6 +1,6 @@
 """Light of artificial clusters on a part of an image, and how visible they are there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from functools import lru_cache
@@ -8,6 +8,7 @@ from itertools import product
 
 import astropy.units as u
 import numpy as np
+from numpy.typing import ArrayLike
 
 from clusternet.images.tiling import placed
 from clusternet.injection.accuracy import BATCH, BLOCK, CLUSTERS_KEPT, REACH, WINDOW
@@ -45,7 +46,7 @@ class NumberedClusters:
         cluster = (mocks.draw_one(np.random.default_rng([self.placement.seed, 0, number]))
                    if given is None else given[number])
         self.rows[number] = {**cluster.parameters, **cluster.magnitudes(mocks.instrument)}
-        reach = REACH * mocks.pixel_scale.to_value(u.arcsec)
+        reach = REACH * np.asarray(mocks.pixel_scale.to_value(u.arcsec))
         near = np.abs(cluster.offsets).max(axis=1) < reach
         stars = cluster.stars
         stars = replace(stars, mass=stars.mass[near], count=stars.count[near],
@@ -75,7 +76,7 @@ def add_light(data: np.ndarray, clusters: NumberedClusters, corner: tuple[int, i
     of = clusters.placement
     mocks = copy(of.mocks)
     mocks.renderer = mocks.renderer.with_wings()  # squares show those of stars around them
-    exposure = mocks.instrument.exposure_times.to_value(u.s)[:, None, None]
+    exposure = np.reshape(mocks.instrument.exposure_times.to_value(u.s), (-1, 1, 1))
     reach = REACH + mocks.renderer.margin
     starts = [range(first // BLOCK, -(-(first + n) // BLOCK))
               for first, n in zip(corner, data.shape[1:], strict=True)]
@@ -86,7 +87,7 @@ def add_light(data: np.ndarray, clusters: NumberedClusters, corner: tuple[int, i
                               & (dy > -reach) & (dy < BLOCK + reach))
         if not len(near):
             continue
-        light = mocks.render([clusters[i] for i in near], dx[near], dy[near],
+        light = mocks.render([clusters[i] for i in near.tolist()], dx[near], dy[near],
                              (BLOCK, BLOCK), together=True)
         if noise:
             normal = np.random.default_rng([of.seed, 2, *square]).standard_normal(light.shape)
@@ -94,12 +95,12 @@ def add_light(data: np.ndarray, clusters: NumberedClusters, corner: tuple[int, i
         source, target = placed((y0 - corner[0], x0 - corner[1]), (BLOCK, BLOCK), data.shape[1:])
         data[:, *source] += light[:, *target]
         if advance is not None:
-            advance(np.count_nonzero((dx >= -0.5) & (dx < BLOCK - 0.5)
-                                     & (dy >= -0.5) & (dy < BLOCK - 0.5)))
+            advance(int(np.count_nonzero((dx >= -0.5) & (dx < BLOCK - 0.5)
+                                         & (dy >= -0.5) & (dy < BLOCK - 0.5))))
 
 
 def visibilities(data: np.ndarray, mask: np.ndarray, clusters: NumberedClusters,
-                 corner: tuple[int, int] = (0, 0), *, numbers: Sequence[int] | None = None,
+                 corner: tuple[int, int] = (0, 0), *, numbers: ArrayLike | None = None,
                  advance: Callable[[int], object] | None = None) -> np.ndarray:
     """Visibility of clusters, with all else on the image as their background.
 
@@ -109,7 +110,7 @@ def visibilities(data: np.ndarray, mask: np.ndarray, clusters: NumberedClusters,
         Pixels with the clusters, and which are bad.
     clusters, corner
         As for `add_light`.
-    numbers : sequence of int, optional
+    numbers : array_like of int, optional
         Numbers of the clusters; all when not given.
     advance : callable, optional
         Called with the number of clusters in each batch that is done.
@@ -120,13 +121,13 @@ def visibilities(data: np.ndarray, mask: np.ndarray, clusters: NumberedClusters,
         See `clusternet.mocks.visibility`.
     """
     of = clusters.placement
-    numbers = np.arange(len(of)) if numbers is None else np.asarray(numbers, dtype=int)
-    x, y = of.x[numbers] - corner[1], of.y[numbers] - corner[0]
+    chosen = np.arange(len(of)) if numbers is None else np.asarray(numbers, dtype=int)
+    x, y = of.x[chosen] - corner[1], of.y[chosen] - corner[0]
     seen = np.empty(len(x))
     x0, y0 = (np.rint(place).astype(int) - WINDOW // 2 for place in (x, y))
     for start in range(0, len(x), BATCH):
         some = slice(start, start + BATCH)
-        alone = of.mocks.render([clusters[i] for i in numbers[some]], (x - x0)[some],
+        alone = of.mocks.render([clusters[i] for i in chosen[some]], (x - x0)[some],
                                 (y - y0)[some], (WINDOW, WINDOW))
         for i, light in enumerate(alone, start):
             source, target = placed((y0[i], x0[i]), (WINDOW, WINDOW), data.shape[1:])

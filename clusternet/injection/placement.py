@@ -1,4 +1,6 @@
 """Clusters that are to be put into an image: where, and the seed of all that is random."""
+# Items of astropy tables, and meta, are unions in the stubs.
+# pyright: reportAttributeAccessIssue=false
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 from astropy.table import QTable
 from numpy.typing import ArrayLike
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from clusternet.catalog import truth_table
 from clusternet.images import Mosaic, MultiBandImage
@@ -109,4 +111,4 @@ class Placement:
         if len(self) < 2:
             return np.full(len(self), np.inf)
         places = np.stack([self.x, self.y], axis=-1)
-        return cKDTree(places).query(places, k=2)[0][:, 1]
+        return KDTree(places).query(places, k=2)[0][:, 1]

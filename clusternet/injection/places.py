@@ -162,9 +162,9 @@ def _spoilt(image: MultiBandImage | Mosaic, x: np.ndarray, y: np.ndarray, reach:
     column, row = (np.floor(place + 0.5).astype(int) for place in (x, y))
     result = np.zeros(len(x), dtype=bool)
     for chosen, top, pixels, mask in strips(image, y, reach + 8 * blank):
-        bad = mask.any(axis=0)
+        bad = np.any(mask, axis=0)
         if blank:
-            bad |= blank_areas(pixels)
+            bad = bad | blank_areas(pixels)
         for i in chosen:
             left, low = max(column[i] - reach, 0), max(row[i] - reach, 0) - top
             result[i] = bad[low:row[i] + reach + 1 - top, left:column[i] + reach + 1].any()

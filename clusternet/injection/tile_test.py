@@ -1,4 +1,7 @@
 """Clusters put into the tiles of an image, and the candidates found on them."""
+# Items of astropy tables, and meta, are unions in the stubs.
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false
+# pyright: reportOptionalMemberAccess=false
 
 import io
 from collections.abc import Mapping, Sequence
@@ -6,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from astropy.table import QTable, vstack
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from clusternet._digest import digest
 from clusternet.catalog import INTRINSIC, PARAMETERS, make_catalogue, numbers
@@ -143,7 +146,7 @@ def joined_catalogue(parts: Sequence[Mapping[str, np.ndarray]], which: str, plac
     tile = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
     keep = np.ones(len(x), dtype=bool)
     if len(x):
-        pairs = cKDTree(np.stack([x, y], axis=1)).query_pairs(RIM, output_type="ndarray")
+        pairs = KDTree(np.stack([x, y], axis=1)).query_pairs(RIM, output_type="ndarray")
         first, second = pairs[tile[pairs[:, 0]] != tile[pairs[:, 1]]].T
         better = class_cb[first] >= class_cb[second]
         keep[np.where(better, second, first)] = False

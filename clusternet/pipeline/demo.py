@@ -1,4 +1,6 @@
 """The demo: a synthetic field with known clusters, searched and compared with the truth."""
+# Items of astropy tables and values of quantities are unions in the stubs.
+# pyright: reportArgumentType=false, reportOperatorIssue=false, reportIndexIssue=false
 
 import os
 from typing import Any

@@ -1,4 +1,7 @@
 """The report on a catalogue."""
+# Items of astropy tables, and meta, are unions in the stubs.
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false
+# pyright: reportOptionalMemberAccess=false
 
 from collections.abc import Mapping
 from itertools import pairwise

@@ -1,4 +1,7 @@
 """The report on a detector: an artificial cluster test, and all that follows from it."""
+# Items of astropy tables, and meta, are unions in the stubs.
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false
+# pyright: reportReturnType=false, reportOptionalSubscript=false
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +21,7 @@ from clusternet.plotting import (
     plot_reliability,
     plot_tarp,
 )
+from clusternet.posterior import Posterior
 from clusternet.report.page import Page
 from clusternet.report.settings import versions
 from clusternet.validation import (
@@ -72,7 +76,7 @@ def network_page(trial: ArtificialClusters, *, title: str = "Artificial cluster 
     page.table(parameter_errors(matched), "Errors of the medians of the clusters found, in dex "
                "(a_v: mag); null: rms of always predicting the mean.")
     if trial.posterior is not None:
-        _uncertainties(page, trial)
+        _uncertainties(page, trial, trial.posterior)
     _controls(page, trial, matched)
     page.section("How it was made")
     page.table({**(settings or {}), **versions()})
@@ -135,10 +139,10 @@ def _completeness(page: Page, matched: QTable) -> None:
                f"{table.meta['brier_constant']:.4f}.")
 
 
-def _uncertainties(page: Page, trial: ArtificialClusters) -> None:
+def _uncertainties(page: Page, trial: ArtificialClusters, posterior: Posterior) -> None:
     page.section("Uncertainties")
     truth = trial.matched[np.asarray(trial.matched["found"])]
-    pits = pit(trial.posterior, truth)
+    pits = pit(posterior, truth)
     table = coverage(pits)
     by_level = QTable({"parameter": pits.colnames})
     for level in np.unique(table["level"]):
@@ -157,7 +161,7 @@ def _uncertainties(page: Page, trial: ArtificialClusters) -> None:
     left, middle, right = figure.subplots(1, 3)
     plot_coverage(table, left)
     left.legend(fontsize="small")
-    draws = trial.posterior.sample(200, rng=0)
+    draws = posterior.sample(200, rng=0)
     plot_tarp(tarp(draws, truth, rng=0), middle)
     is_cluster = np.concatenate([np.ones(len(truth), bool), np.zeros(len(trial.unmatched), bool)])
     class_cb = np.concatenate([truth["class_cb"], trial.unmatched["class_cb"]])

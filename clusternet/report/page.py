@@ -1,4 +1,6 @@
 """One HTML page that needs nothing else: text, tables, pictures."""
+# Items of astropy tables, and meta, are unions in the stubs.
+# pyright: reportAttributeAccessIssue=false
 
 import base64
 import io

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import astropy.units as u
 import numpy as np
 from astropy.stats import poisson_conf_interval
 from astropy.table import QTable
@@ -129,7 +130,7 @@ def empty_field(detector: Detector | QTable, image: MultiBandImage, *,
         raise ValueError("no pixel is good in all bands; pass an image with some")
     found = detector(image, progress=progress) if isinstance(detector, Detector) else detector
     class_cb = numbers(found, "class_cb")
-    area = (good * image.pixel_scale**2).to("arcmin2")
+    area = u.Quantity(good * image.pixel_scale**2, u.arcmin**2)
     thresholds = np.asarray(thresholds, dtype=float)
     n_false = np.count_nonzero(class_cb > thresholds[:, None], axis=1)
     low, high = poisson_conf_interval(n_false, "frequentist-confidence",

@@ -8,7 +8,7 @@ from astropy import units as u
 from astropy.table import QTable
 from matplotlib.figure import Figure
 
-from clusternet.catalog import ClusterFlag, make_catalogue, write_catalogue
+from clusternet.catalog import ClusterFlag, make_catalogue, read_catalogue, write_catalogue
 from clusternet.cli import main
 from clusternet.detection import Detector
 from clusternet.estimation import ParameterEstimator
@@ -17,6 +17,7 @@ from clusternet.images import MultiBandImage
 from clusternet.injection import run_trial
 from clusternet.mocks import MockClusters
 from clusternet.nn import DenseNetwork, write_network
+from clusternet.pipeline.demo import make_field
 from clusternet.posterior import ParameterBins, Posterior
 from clusternet.psf import GaussianPSF
 from clusternet.report import Page, catalogue_page, network_page
@@ -192,6 +193,35 @@ def test_weights_are_reported_on_with_clusters_put_into_an_image(empty, tmp_path
     assert "Artificial cluster test of w.safetensors" in html
     assert "0 of the clusters found within 3 px" in html
     assert "<td>clusters</td><td>9</td>" in html
+
+
+def test_the_domain_score_of_a_search_is_on_the_page(tmp_path):
+    image, words = make_field(140, rng=3)[0], []
+    for band in image.bands:
+        image.select(band).write(tmp_path / f"{band}.fits")
+        words.append(f"{band}={tmp_path / band}.fits")
+    assert main(["search", *words, "--out", str(tmp_path / "out"), "--class", "0",
+                 "--no-progress"]) == 0
+    for name in ("catalogue.ecsv", "candidates.fits"):
+        catalogue = read_catalogue(tmp_path / "out" / name)
+        assert main(["report", str(tmp_path / "out" / name), "--out",
+                     str(tmp_path / "r.html")]) == 0
+        html = (tmp_path / "r.html").read_text(encoding="utf-8")
+        assert "<h2>Unlike the training</h2>" in html
+        assert "Distribution of the score" in html
+        row = next(row for row in cells(html, "spread evenly") if row[:1] == ["candidates"])
+        score, flags = catalogue["out_of_domain"], catalogue["flags"]
+        assert row[1] == str(len(catalogue)) != "0"
+        assert [float(cell) for cell in row[2:]] == pytest.approx(
+            [np.median(score), np.mean(score >= 0.9), np.mean(score >= 0.99),
+             np.mean((flags & ClusterFlag.OUT_OF_DOMAIN) != 0)], abs=0.006)
+
+
+def test_without_statistics_of_the_training_there_is_no_score():
+    values = {name: [1.0] for name in (*PARAMETERS, "x_centroid", "y_centroid", "class_cb")}
+    catalogue = make_catalogue({**values, "out_of_domain": [np.nan]},
+                               M83.wcs((99, 99), 0.0396 * u.arcsec))
+    assert "No candidate has a score" in catalogue_page(catalogue).html()
 
 
 def test_an_empty_catalogue_has_a_page():
