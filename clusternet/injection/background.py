@@ -40,6 +40,7 @@ def local_background(image: MultiBandImage | Mosaic, x: ArrayLike, y: ArrayLike,
 
     Examples
     --------
+    >>> import astropy.units as u
     >>> import numpy as np
     >>> from clusternet.injection import local_background
     >>> from clusternet.galaxy import M83
