@@ -1,4 +1,8 @@
 """Position, orientation and rotation of a galaxy."""
+# pyright: reportArgumentType=false, reportCallIssue=false, reportOperatorIssue=false
+# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportReturnType=false
+# pyright: reportAttributeAccessIssue=false, reportOptionalOperand=false
+# The stubs of astropy know neither units nor what coordinates hold.
 
 import os
 from collections.abc import Callable
@@ -13,6 +17,8 @@ from astropy.wcs import WCS
 from astropy.wcs.utils import proj_plane_pixel_area
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
+
+from clusternet._quantities import checked_quantity
 
 __all__ = ["M83", "Galaxy"]
 
@@ -177,7 +183,7 @@ class Galaxy:
     @property
     def parsecs_per_arcsec(self) -> float:
         """Length that one arcsecond spans, in parsecs (a float)."""
-        return float(self.distance.to_value(u.pc) * (1 * u.arcsec).to_value(u.rad))
+        return float(self.distance.to_value(u.pc) * u.arcsec.to(u.rad))
 
     def offsets(self, coords: SkyCoord) -> tuple[np.ndarray, np.ndarray]:
         """Return the offsets from the centre in the tangent plane.
@@ -232,8 +238,8 @@ class Galaxy:
             Offsets from the centre on the sky, in the unit of the radius.
         """
         pa = self.position_angle.to_value(u.rad)
-        major = radius * np.cos(azimuth)
-        minor = radius * np.sin(azimuth) * np.cos(self.inclination.to_value(u.rad))
+        major = np.asarray(radius) * np.cos(azimuth)
+        minor = np.asarray(radius) * np.sin(azimuth) * np.cos(self.inclination.to_value(u.rad))
         return major * np.sin(pa) + minor * np.cos(pa), major * np.cos(pa) - minor * np.sin(pa)
 
     def polar(self, coords: SkyCoord, *, deprojected: bool = True
@@ -355,14 +361,14 @@ class Galaxy:
 
         Raises
         ------
-        `~astropy.units.UnitsError`
-            If the pixel scale is not an angle.
+        ValueError
+            If the pixel scale is not a positive angle.
         """
         wcs = WCS(naxis=2)
         wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
         wcs.wcs.crval = [self.centre.ra.deg, self.centre.dec.deg]
         wcs.wcs.crpix = [(shape[1] + 1) / 2, (shape[0] + 1) / 2]
-        scale = u.Quantity(pixel_scale).to_value(u.deg)
+        scale = checked_quantity("pixel_scale", pixel_scale, 0.0396 * u.arcsec).to_value(u.deg)
         wcs.wcs.cdelt = [-scale, scale]
         wcs.wcs.cunit = ["deg", "deg"]
         wcs.wcs.radesys = "ICRS"

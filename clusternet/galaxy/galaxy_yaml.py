@@ -81,7 +81,9 @@ def _parsed(key, value):
         return SkyCoord(value)
     if isinstance(value, dict) and key == "rotation_curve":
         return RotationCurve(value["radius_kpc"] * u.kpc, value["speed_km_s"] * u.km / u.s)
-    return u.Quantity(value) if key in _QUANTITIES else value
+    if key in _QUANTITIES:
+        return u.Quantity(value)  # pyright: ignore[reportArgumentType]  # refused if it cannot be
+    return value
 
 
 def _written(galaxy, name, value):

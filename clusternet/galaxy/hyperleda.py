@@ -1,7 +1,9 @@
 """Galaxies by name, from HyperLEDA."""
 
 import csv
+from collections.abc import Container
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import astropy.units as u
@@ -14,8 +16,8 @@ HYPERLEDA_URL = "http://atlas.obs-hp.fr/hyperleda/fG.cgi"
 _FIELDS = "objname,objtype,al2000,de2000,modbest,incl,pa,logd25"
 
 
-def look_up(name, known=()):
-    """Arguments of a `Galaxy` from HyperLEDA (Makarov et al. 2014).
+def look_up(name: str, known: Container[str] = ()) -> dict[str, Any]:
+    """Return the arguments of a `Galaxy` from HyperLEDA (Makarov et al. 2014).
 
     Parameters
     ----------
@@ -51,7 +53,7 @@ def look_up(name, known=()):
         clear_download_cache(url)
         raise ValueError(f"HyperLEDA does not know {name!r}; try another name, or make the Galaxy "
                          "from numbers")
-    values = {"name": name, "sources": {}, **_understood(rows[0])}
+    values = {"name": name, "sources": {}, **_parsed(rows[0])}
     values = {key: value for key, value in values.items() if key not in known}
     missing = [key for key in ("distance", "inclination", "position_angle")
                if key not in values and key not in known]
@@ -64,7 +66,7 @@ def look_up(name, known=()):
     return values
 
 
-def _understood(row):
+def _parsed(row):
     """Numbers of a row that are there, as quantities."""
     number = {key: float(value) for key, value in row.items()
               if key not in ("objname", "objtype") and value and value.strip()}

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from astropy import units as u
+from numpy.typing import ArrayLike
+
+from clusternet._quantities import checked_quantity
 
 if TYPE_CHECKING:
     from specutils import Spectrum
@@ -63,17 +66,10 @@ class Band:
                 f"zero point of {self.name} is {self.zero_point}; give the finite Vega magnitude "
                 "of 1 e-/s"
             )
-        exposure_time = u.Quantity(self.exposure_time)
-        if not exposure_time.unit.is_equivalent(u.s):
-            raise ValueError(
-                f"exposure time of {self.name} is {self.exposure_time!r}; give it in a unit of "
-                "time, for example 2200 * u.s"
-            )
-        object.__setattr__(self, "exposure_time", exposure_time.to(u.s))
-        if self.exposure_time <= 0 * u.s:
-            raise ValueError(
-                f"exposure time of {self.name} is {self.exposure_time}; it must be positive"
-            )
+        exposure_time = checked_quantity(
+            f"exposure time of {self.name}", self.exposure_time, 2200.0 * u.s
+        )
+        object.__setattr__(self, "exposure_time", exposure_time)
         if self.n_exposures < 1:
             raise ValueError(f"{self.name} has {self.n_exposures} exposures; it needs at least 1")
         for what, value in (("read noise", self.read_noise), ("sky", self.sky)):
@@ -172,8 +168,8 @@ class Band:
         )
         return np.sqrt(squared) * u.AA
 
-    def flux(self, magnitude):
-        """Count rate of a source.
+    def flux(self, magnitude: ArrayLike) -> np.ndarray:
+        """Return the count rate of a source.
 
         Parameters
         ----------
@@ -182,13 +178,13 @@ class Band:
 
         Returns
         -------
-        flux : `~numpy.ndarray` or float
+        flux : `~numpy.ndarray`
             e-/s.
         """
         return 10.0 ** (-0.4 * (np.asarray(magnitude, dtype=float) - self.zero_point))
 
-    def magnitude(self, flux):
-        """Vega magnitude of a count rate: the inverse of `flux`.
+    def magnitude(self, flux: ArrayLike) -> np.ndarray:
+        """Return the Vega magnitude of a count rate: the inverse of `flux`.
 
         Parameters
         ----------
@@ -197,7 +193,7 @@ class Band:
 
         Returns
         -------
-        magnitude : `~numpy.ndarray` or float
+        magnitude : `~numpy.ndarray`
             Apparent Vega magnitude; ``inf`` for zero flux and ``nan`` for a negative one.
         """
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -10,6 +10,7 @@ import numpy as np
 from astropy import units as u
 from numpy.typing import ArrayLike
 
+from clusternet._quantities import checked_quantity
 from clusternet.instruments.band import Band
 from clusternet.instruments.read import read_description
 
@@ -61,15 +62,10 @@ class Instrument:
             raise ValueError(
                 f"{name} has {', '.join(repeated)} more than once; give each band once"
             )
-        scale = u.Quantity(pixel_scale)
-        if not scale.unit.is_equivalent(u.arcsec) or scale <= 0 * scale.unit:
-            raise ValueError(
-                f"pixel scale of {name} is {pixel_scale!r}; give a positive angle, for "
-                "example 0.0396 * u.arcsec"
-            )
+        scale = checked_quantity(f"pixel scale of {name}", pixel_scale, 0.0396 * u.arcsec)
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "_bands", bands)
-        object.__setattr__(self, "pixel_scale", scale.to(u.arcsec))
+        object.__setattr__(self, "pixel_scale", scale)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Instrument:

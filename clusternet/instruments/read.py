@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import yaml
 from astropy import units as u
@@ -28,12 +30,12 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_description(path) -> dict:
+def read_description(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read and check what `Instrument` needs from a YAML file.
 
     Parameters
     ----------
-    path : path
+    path : str or os.PathLike
         See `clusternet.instruments.Instrument.read`.
 
     Returns
@@ -112,6 +114,6 @@ def _quantity(value, key, unit, where):
         quantity = u.Quantity(value) if isinstance(value, str) else None
     except (TypeError, ValueError):
         quantity = None
-    if quantity is None or not quantity.unit.is_equivalent(unit):
+    if quantity is None or not unit.is_equivalent(quantity.unit):
         raise ValueError(f"{key} in {where} is {value!r}; give it with a unit, as '1.5 {unit}'")
     return quantity

@@ -1,5 +1,7 @@
 """Windows without a cluster in the middle, from any mosaic."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 __all__ = ["BackgroundSampler"]
@@ -11,19 +13,19 @@ class BackgroundSampler:
     Parameters
     ----------
     images : list of numpy.ndarray, shape (band, y, x)
-        Real or synthetic, electron/s; one alone may be given without a list.
+        Real or synthetic, electron/s; a single image may be given without a list.
     masks : list of numpy.ndarray, shape (y, x), optional
         True where pixels are bad; NaN and all-zero pixels count as bad anyway.
     size : int, optional
         Side of the windows.
     max_bad : float, optional
-        Largest part of bad pixels in a window. Bad pixels are filled with the
+        Largest fraction of bad pixels in a window. Bad pixels are filled with the
         median of the window's good ones, band by band.
 
     Raises
     ------
     ValueError
-        An image is smaller than a window, or has no usable window.
+        If an image is smaller than a window, or has no usable window.
 
     Examples
     --------
@@ -34,9 +36,11 @@ class BackgroundSampler:
     (5, 3, 64, 64)
     """
 
-    def __init__(self, images, masks=None, size=64, max_bad=0.0):
+    def __init__(self, images: np.ndarray | Sequence[np.ndarray],
+                 masks: np.ndarray | Sequence[np.ndarray] | None = None, *, size: int = 64,
+                 max_bad: float = 0.0):
         if isinstance(images, np.ndarray) and images.ndim == 3:
-            images, masks = [images], None if masks is None else [masks]
+            images, masks = [images], None if masks is None else [np.asarray(masks)]
         self.size = int(size)
         self.images, self._valid = [], []
         for i, image in enumerate(images):
@@ -62,8 +66,15 @@ class BackgroundSampler:
         self._p = np.array([len(v) for v in self._valid], dtype=float)
         self._p /= self._p.sum()
 
-    def draw(self, n, rng=None):
+    def draw(self, n: int, rng: int | np.random.Generator | None = None) -> np.ndarray:
         """Draw windows, uniform over all usable places.
+
+        Parameters
+        ----------
+        n : int
+            Number of windows.
+        rng : int or `numpy.random.Generator`, optional
+            Source of randomness.
 
         Returns
         -------

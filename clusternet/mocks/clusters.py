@@ -1,6 +1,7 @@
 """Mock clusters: stars, places, pixels."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import astropy.units as u
 import numpy as np
@@ -8,9 +9,21 @@ from astropy.table import QTable, vstack
 from numpy.typing import ArrayLike
 
 from clusternet.catalog import INTRINSIC
+from clusternet.instruments import Instrument, wfc3_uvis
+from clusternet.mocks.accuracy import ATTEMPTS
 from clusternet.mocks.cluster import Cluster
 from clusternet.mocks.parameters import ParameterSpace
 from clusternet.mocks.settings import mock_settings
+from clusternet.profiles import EFFFamily, ProfileFamily
+from clusternet.psf import OpticalPSF, PSFProvider
+from clusternet.stars import (
+    ExtinctionLaw,
+    InitialMassFunction,
+    IsochroneProvider,
+    KroupaIMF,
+    PadovaIsochrones,
+    StellarPopulation,
+)
 
 __all__ = ["MockClusters"]
 
@@ -18,7 +31,7 @@ __all__ = ["MockClusters"]
 class MockClusters:
     """Images of clusters, built star by star (Paper III, section 2.2).
 
-    Every part can be another object of its kind.
+    Every part of the chain can be another object of its kind.
 
     Parameters
     ----------
@@ -39,7 +52,7 @@ class MockClusters:
     distance : `~astropy.units.Quantity`, optional
         4.5 Mpc.
     device : str, optional
-        Where stars are rendered.
+        Device of torch on which stars are rendered.
     renderer, population : dict, optional
         Further settings of `~clusternet.render.StarRenderer` and
         `~clusternet.stars.StellarPopulation`.
@@ -53,24 +66,19 @@ class MockClusters:
     (2, 3, 64, 64)
     """
 
-    def __init__(self, instrument=None, psf=None, isochrones=None, imf=None, extinction=None,
-                 profiles=None, parameters=None, distance=4.5 * u.Mpc, device="cpu",
-                 renderer=None, population=None):
-        from clusternet.instruments import wfc3_uvis
-        from clusternet.profiles import EFFFamily
-        from clusternet.psf import OpticalPSF
-        from clusternet.render import StarRenderer
-        from clusternet.stars import (
-            ExtinctionLaw,
-            KroupaIMF,
-            PadovaIsochrones,
-            StellarPopulation,
-        )
+    def __init__(self, *, instrument: Instrument | None = None, psf: PSFProvider | None = None,
+                 isochrones: IsochroneProvider | None = None,
+                 imf: InitialMassFunction | None = None,
+                 extinction: ExtinctionLaw | None = None, profiles: ProfileFamily | None = None,
+                 parameters: ParameterSpace | None = None, distance: u.Quantity = 4.5 * u.Mpc,
+                 device: str = "cpu", renderer: Mapping[str, Any] | None = None,
+                 population: Mapping[str, Any] | None = None):
+        from clusternet.render import StarRenderer  # loads torch
 
         self.instrument = wfc3_uvis() if instrument is None else instrument
         self.parameters = ParameterSpace() if parameters is None else parameters
         self.profiles = EFFFamily() if profiles is None else profiles
-        self.distance = u.Quantity(distance, u.Mpc)
+        self.distance = u.Quantity(distance).to(u.Mpc)
         self.population = StellarPopulation(
             PadovaIsochrones() if isochrones is None else isochrones,
             KroupaIMF() if imf is None else imf,
@@ -92,17 +100,17 @@ class MockClusters:
         """Angle from one pixel to the next, in arcsec."""
         return self.instrument.pixel_scale
 
-    def settings(self):
-        """All that the clusters depend on, as plain values.
+    def settings(self) -> dict[str, object]:
+        """Return all that the clusters depend on, as plain values.
 
-        Parts that may be of any class are told by what they give, so that two objects with the
-        same settings draw the same clusters from a seed, and settings differ by name where
-        clusters differ.
+        Parts that may be of any class stand there by a digest of their results, so that two
+        objects with the same settings draw the same clusters from a seed, and settings differ by
+        name where clusters differ.
 
         Returns
         -------
         dict of str to object
-            What JSON can hold.
+            Values that JSON can hold.
 
         Examples
         --------
@@ -131,13 +139,13 @@ class MockClusters:
             If 10000 clusters in a row are fainter than the limits.
         """
         rng = np.random.default_rng(rng)
-        for _ in range(10000):
+        for _ in range(ATTEMPTS):
             values = self.parameters.draw_values(1, rng)
             parameters = {name: float(value[0]) for name, value in values.items()}
             cluster = self.build(parameters, rng, magnitude_limits=self._limits)
             if cluster is not None:
                 return cluster
-        raise ValueError("10000 clusters in a row are fainter than the magnitude limits "
+        raise ValueError(f"{ATTEMPTS} clusters in a row are fainter than the magnitude limits "
                          f"{self.parameters.magnitude_limits}; relax them or the parameter ranges")
 
     def build(self, parameters: Mapping[str, float],
@@ -206,7 +214,7 @@ class MockClusters:
         Parameters
         ----------
         n : int
-            How many.
+            Number of clusters.
         size : int, optional
             Side of the stamps; the centre is pixel ``size // 2``.
         jitter : float or tuple, optional
@@ -215,7 +223,7 @@ class MockClusters:
         rng : int or `numpy.random.Generator`, optional
             Source of randomness.
         batch : int, optional
-            Clusters rendered at once.
+            Number of clusters rendered at once.
         shift : array_like, optional
             Added to the centres, pixels; (x, y) or shape (n, 2).
 
@@ -228,7 +236,7 @@ class MockClusters:
             Noise-free, electron/s, float32.
         """
         rng = np.random.default_rng(rng)
-        inner, outer = (0.0, jitter) if np.isscalar(jitter) else jitter
+        inner, outer = jitter if isinstance(jitter, tuple) else (0.0, jitter)
         shift = np.broadcast_to(shift, (n, 2))
         tables, images = [], []
         for start in range(0, n, batch):
@@ -238,8 +246,9 @@ class MockClusters:
                                  for cluster in clusters])
             radius = np.sqrt(rng.uniform(inner**2, outer**2, m))
             angle = rng.uniform(0, 2 * np.pi, m)
-            table["x"] = size // 2 + shift[start:start + m, 0] + radius * np.cos(angle)
-            table["y"] = size // 2 + shift[start:start + m, 1] + radius * np.sin(angle)
-            images.append(self.render(clusters, table["x"], table["y"], (size, size)))
+            x = size // 2 + shift[start:start + m, 0] + radius * np.cos(angle)
+            y = size // 2 + shift[start:start + m, 1] + radius * np.sin(angle)
+            table["x"], table["y"] = x, y
+            images.append(self.render(clusters, x, y, (size, size)))
             tables.append(table)
-        return vstack(tables), np.concatenate(images)
+        return cast(QTable, vstack(tables)), np.concatenate(images)

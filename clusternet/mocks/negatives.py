@@ -1,8 +1,9 @@
-"""Things that look like clusters and are none."""
+"""Sources that look like clusters and are none."""
 
 import numpy as np
 
 from clusternet.mocks.cluster import Cluster
+from clusternet.mocks.clusters import MockClusters
 
 __all__ = ["BrightStars", "LooseAssociations"]
 
@@ -20,11 +21,27 @@ class BrightStars:
         Stars, renderer and limits.
     """
 
-    def __init__(self, mocks):
+    def __init__(self, mocks: MockClusters):
         self.mocks = mocks
 
-    def draw(self, n, size=64, rng=None):
-        """Noise-free stamps, shape (n, band, size, size), electron/s."""
+    def draw(self, n: int, size: int = 64, *, rng: int | np.random.Generator | None = None
+             ) -> np.ndarray:
+        """Draw stamps without noise.
+
+        Parameters
+        ----------
+        n : int
+            Number of stamps.
+        size : int, optional
+            Side of the stamps in pixels.
+        rng : int or `numpy.random.Generator`, optional
+            Source of randomness.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n, band, size, size)
+            electron/s, float32.
+        """
         rng = np.random.default_rng(rng)
         limits = self.mocks.parameters.magnitude_limits
         faintest = np.array([band.flux(limits.get(band.name, 26.0))
@@ -65,12 +82,30 @@ class LooseAssociations:
         units of the largest half-number radius of a cluster.
     """
 
-    def __init__(self, mocks, size_factor=(1.2, 5.0)):
+    def __init__(self, mocks: MockClusters, *, size_factor: tuple[float, float] = (1.2, 5.0)):
         self.mocks = mocks
         self.size_factor = size_factor
 
-    def draw(self, n, size=64, rng=None, batch=32):
-        """Noise-free stamps, shape (n, band, size, size), electron/s."""
+    def draw(self, n: int, size: int = 64, *, rng: int | np.random.Generator | None = None,
+             batch: int = 32) -> np.ndarray:
+        """Draw stamps without noise.
+
+        Parameters
+        ----------
+        n : int
+            Number of stamps.
+        size : int, optional
+            Side of the stamps in pixels.
+        rng : int or `numpy.random.Generator`, optional
+            Source of randomness.
+        batch : int, optional
+            Number of stamps rendered at once.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n, band, size, size)
+            electron/s, float32.
+        """
         rng = np.random.default_rng(rng)
         space = self.mocks.parameters
         images = []
@@ -84,6 +119,6 @@ class LooseAssociations:
                 width = 10 ** space.log_r_h[1] * rng.uniform(*self.size_factor)
                 offsets = rng.normal(0, width, (len(stars.mass), 2))
                 clusters.append(Cluster({}, stars, offsets))
-            shift = rng.uniform(-3, 3, (2, m)) + size // 2
-            images.append(self.mocks.render(clusters, *shift, (size, size)))
+            x, y = rng.uniform(-3, 3, (2, m)) + size // 2
+            images.append(self.mocks.render(clusters, x, y, (size, size)))
         return np.concatenate(images)

@@ -1,4 +1,4 @@
-"""What clusters are drawn: ranges of their parameters and limits of their magnitudes."""
+"""Ranges of the parameters of mock clusters, and limits of their magnitudes."""
 
 from dataclasses import dataclass, field
 
@@ -8,8 +8,6 @@ from astropy.table import QTable
 from clusternet.catalog import INTRINSIC, PARAMETERS
 
 __all__ = ["ParameterSpace"]
-
-M83_LIMITS = {"F336W": 24.0, "F438W": 23.5, "F814W": 23.0}
 
 
 @dataclass(frozen=True)
@@ -28,8 +26,8 @@ class ParameterSpace:
         (lower, upper): log10 of the initial mass in solar masses; log10 of the
         radius in arcseconds of the circle that holds half of the stars.
     magnitude_limits : dict
-        Faintest apparent Vega magnitude of a cluster, a value a band. A
-        cluster must pass them all.
+        Faintest apparent Vega magnitude of a cluster in each band. A
+        cluster must pass all limits.
 
     Examples
     --------
@@ -43,7 +41,8 @@ class ParameterSpace:
     a_v: tuple = (*PARAMETERS["a_v"].limits, 0.1)
     log_mass: tuple = PARAMETERS["log_mass"].limits
     log_r_h: tuple = PARAMETERS["log_r_h"].limits
-    magnitude_limits: dict = field(default_factory=lambda: dict(M83_LIMITS))
+    magnitude_limits: dict[str, float] = field(
+        default_factory=lambda: {"F336W": 24.0, "F438W": 23.5, "F814W": 23.0})
 
     def __post_init__(self):
         for name in INTRINSIC:
@@ -51,18 +50,18 @@ class ParameterSpace:
             if not lo <= hi:
                 raise ValueError(f"{name} runs from {lo} to {hi}; the lower limit comes first")
 
-    def grid(self, name):
-        """The values that a gridded parameter (``log_age``, ``a_v``) takes."""
+    def grid(self, name: str) -> np.ndarray:
+        """Return the values that a gridded parameter (``log_age``, ``a_v``) takes."""
         lo, hi, step = getattr(self, name)
         return np.round(lo + step * np.arange(round((hi - lo) / step) + 1), 6)
 
-    def draw(self, n, rng=None):
+    def draw(self, n: int, rng: int | np.random.Generator | None = None) -> QTable:
         """Draw parameters, before any magnitude limit.
 
         Parameters
         ----------
         n : int
-            How many.
+            Number of draws.
         rng : int or `numpy.random.Generator`, optional
             Source of randomness.
 
@@ -74,13 +73,13 @@ class ParameterSpace:
         """
         return QTable(self.draw_values(n, np.random.default_rng(rng)))
 
-    def draw_values(self, n, rng):
+    def draw_values(self, n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Draw parameters as plain arrays, which takes less time than a table.
 
         Parameters
         ----------
         n : int
-            How many.
+            Number of draws.
         rng : `numpy.random.Generator`
             Source of randomness.
 
@@ -95,5 +94,6 @@ class ParameterSpace:
             value = rng.uniform(lo, hi, n)
             values[name] = np.round(lo + step * np.round((value - lo) / step), 6)
         for name in ("log_mass", "log_r_h"):
-            values[name] = rng.uniform(*getattr(self, name), n)
+            lo, hi = getattr(self, name)
+            values[name] = rng.uniform(lo, hi, n)
         return values

@@ -1,63 +1,70 @@
 """All that mock clusters depend on, as plain values that can be kept and compared."""
 
-import hashlib
+from collections.abc import Iterator
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import astropy.units as u
 import numpy as np
+from numpy.typing import ArrayLike
 
-__all__ = ["digest", "mock_settings"]
+from clusternet._digest import digest
+from clusternet.instruments import Instrument
+from clusternet.mocks.accuracy import DIGEST_DECIMALS
 
-_DECIMALS = 6  # of the largest value: far above rounding errors, far below what could matter
+if TYPE_CHECKING:
+    from clusternet.mocks.clusters import MockClusters
+
+__all__ = ["mock_settings", "rounded_digest"]
 
 
-def digest(*arrays):
-    """A short name of some numbers, the same on every machine.
+def rounded_digest(*arrays: ArrayLike) -> str:
+    """Return a short name of some numbers, the same on every machine.
 
     Parameters
     ----------
     *arrays : array_like
-        Each is compared to six decimals of its largest finite value.
+        Arrays, each compared to six decimals of its largest finite value.
 
     Returns
     -------
     str
-        Twelve hexadecimal digits.
+        Sixteen hexadecimal digits.
 
     Examples
     --------
-    >>> from clusternet.mocks.settings import digest
-    >>> digest([1.0, 2.0]) == digest([1.0, 2.0 + 1e-12])
+    >>> from clusternet.mocks.settings import rounded_digest
+    >>> rounded_digest([1.0, 2.0]) == rounded_digest([1.0, 2.0 + 1e-12])
     True
-    >>> digest([1.0, 2.0]) == digest([1.0, 2.001])
+    >>> rounded_digest([1.0, 2.0]) == rounded_digest([1.0, 2.001])
     False
     """
-    found = hashlib.sha256()
+    parts = []
     for array in arrays:
         values = np.asarray(array, dtype="<f8")
         largest = np.abs(values[np.isfinite(values)]).max(initial=0.0)
-        found.update(repr((values.shape, f"{largest:.5e}")).encode())
-        found.update((np.round(values / (largest or 1.0), _DECIMALS) + 0.0).tobytes())
-    return found.hexdigest()[:12]
+        # Adding zero turns -0 into 0.
+        parts += [f"{largest:.5e}", np.round(values / (largest or 1.0), DIGEST_DECIMALS) + 0.0]
+    return digest(*parts)
 
 
-def mock_settings(mocks):
-    """What the clusters of a `~clusternet.mocks.MockClusters` depend on, one entry a setting.
+def mock_settings(mocks: "MockClusters") -> dict[str, object]:
+    """Return the settings on which mock clusters depend, by name.
 
     Parts that may be objects of any class (isochrones, initial mass function, profiles, PSF, the
-    spread of extinction, the sampling) are told by what they say of themselves and by a digest of
-    what they give, such as the isochrones of all ages of the parameter space: no setting of theirs
-    that has an effect can be forgotten.
+    spread of extinction, the sampling) stand there by their representation and a digest of their
+    results, such as the isochrones of all ages of the parameter space: no setting that has an
+    effect can be forgotten.
 
     Parameters
     ----------
     mocks : `~clusternet.mocks.MockClusters`
-        Whose.
+        The mock clusters.
 
     Returns
     -------
     dict of str to object
-        What JSON can hold.
+        Values that JSON can hold.
     """
     population, space, renderer = mocks.population, mocks.parameters, mocks.renderer
     return {
@@ -84,27 +91,28 @@ def mock_settings(mocks):
 
 
 def _named(part, *arrays):
-    """What a part says of itself, or its class, and a digest."""
-    said = repr(part)
-    if " at 0x" in said:  # says only where it is
-        said = type(part).__name__
-    return f"{said} {digest(*arrays)}"
+    """Representation of a part, or its class, and a digest."""
+    shown = repr(part)
+    if " at 0x" in shown:  # the default, which holds an address
+        shown = type(part).__name__
+    return f"{shown} {rounded_digest(*arrays)}"
 
 
 def _by_band(mocks, values):
-    return {name: round(float(value), _DECIMALS)
+    return {name: round(float(value), DIGEST_DECIMALS)
             for name, value in zip(mocks.instrument.bands, values, strict=True)}
 
 
-def _of_instrument(instrument):
-    settings = {"instrument": instrument.name, "bands": list(instrument.bands),
-                "pixel_scale": f"{instrument.pixel_scale.to_value(u.arcsec):.9g} arcsec"}
+def _of_instrument(instrument: Instrument) -> dict[str, object]:
+    settings: dict[str, object] = {
+        "instrument": instrument.name, "bands": list(instrument.bands),
+        "pixel_scale": f"{instrument.pixel_scale.to_value(u.arcsec):.9g} arcsec"}
     for band in instrument:
         settings[f"{band.name}.zero_point"] = float(band.zero_point)
     return settings
 
 
-def _isochrones(mocks):
+def _isochrones(mocks) -> Iterator[ArrayLike]:
     for log_age in mocks.parameters.grid("log_age"):
         isochrone = mocks.population.isochrones.isochrone(log_age)
         yield np.log(isochrone.initial_mass)
@@ -112,10 +120,10 @@ def _isochrones(mocks):
 
 
 def _mass_function(imf):
-    return imf.cdf(np.geomspace(*imf.mass_range, 1001))
+    return imf.cdf(np.geomspace(imf.mass_range[0], imf.mass_range[1], 1001))
 
 
-def _positions(mocks):
+def _positions(mocks) -> Iterator[ArrayLike]:
     """Stars of some profiles of the smallest and the largest clusters."""
     for seed in range(3):
         for log_r_h in mocks.parameters.log_r_h:

@@ -1,6 +1,7 @@
 """Visibility, the paper's proxy for signal-to-noise."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = ["APERTURE_RADIUS", "visibility"]
 
@@ -8,13 +9,13 @@ __all__ = ["APERTURE_RADIUS", "visibility"]
 APERTURE_RADIUS = 10
 
 
-def visibility(cluster, background):
-    """Flux of a cluster over the standard deviation of its background.
+def visibility(cluster: ArrayLike, background: ArrayLike) -> np.ndarray:
+    """Return the flux of a cluster over the standard deviation of its background.
 
-    Paper III gives the ratio, not the combination of bands nor the flux per
-    what. Here the cluster's flux in its window is spread over the area of a
-    circle of 10 pixels, which makes the range the paper's ~0.1 to ~1000, and
-    the ratios of the bands are averaged.
+    Paper III gives the ratio, but neither the combination of the bands nor the area over which the
+    flux counts. Here the cluster's flux in its window is spread over the area of a circle of 10
+    pixels, which makes the range the paper's ~0.1 to ~1000, and the ratios of the bands are
+    averaged.
 
     Parameters
     ----------

@@ -1,9 +1,12 @@
 """Batched, sub-pixel rendering of stars through a PSF."""
 
+from collections.abc import Sequence
 from copy import copy
+from typing import Protocol, Self
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from scipy.fft import next_fast_len
 
 __all__ = ["StarRenderer"]
@@ -14,6 +17,14 @@ def _bspline_weights(t):
     t2, t3 = t * t, t * t * t
     return torch.stack([(1 - 3 * t + 3 * t2 - t3) / 6, (4 - 6 * t2 + 3 * t3) / 6,
                         (1 + 3 * t + 3 * t2 - 3 * t3) / 6, t3 / 6])
+
+
+class EffectivePSF(Protocol):
+    """The part of a `~clusternet.psf.PSFProvider` that rendering needs."""
+
+    def effective_psf(self, band: str, oversampling: int, size: int) -> np.ndarray:
+        """Return the pixel-integrated PSF."""
+        ...
 
 
 class StarRenderer:
@@ -34,15 +45,16 @@ class StarRenderer:
     psf_size : int, optional
         Side of the PSF in pixels, odd. Light beyond it is lost.
     oversampling : int, optional
-        Fine grid points a pixel. With 3 the error of a star's pixels is below
+        Fine grid points per pixel and axis. With 3 the error of a star's pixels is below
         1e-3 of its peak for the HST PSFs.
     margin : int, optional
         Stars further than this many pixels outside an image are dropped.
     device : `torch.device` or str, optional
-        Where to render.
+        Device of torch on which stars are rendered.
     """
 
-    def __init__(self, psf, bands, psf_size=65, oversampling=3, margin=16, device="cpu"):
+    def __init__(self, psf: EffectivePSF, bands: Sequence[str], *, psf_size: int = 65,
+                 oversampling: int = 3, margin: int = 16, device: torch.device | str = "cpu"):
         self.psf = psf
         self.bands = tuple(bands)
         self.psf_size = int(psf_size)
@@ -55,19 +67,19 @@ class StarRenderer:
         self._transfer = {}
 
     @property
-    def psf_sums(self):
-        """Fraction of a star's light inside the PSF array, a value a band."""
+    def psf_sums(self) -> np.ndarray:
+        """Fraction of a star's light inside the PSF array, shape (band,)."""
         return self._kernels.sum((1, 2)) / self.oversampling**2
 
-    def with_wings(self):
+    def with_wings(self) -> Self:
         """Return a renderer that keeps all stars whose PSF reaches an image from outside it."""
         wide = copy(self)
         wide.margin = self.psf_size // 2 + 1
         return wide
 
     @staticmethod
-    def single_thread():
-        """Let this process render with one thread, as one of several that share the cores."""
+    def single_thread() -> None:
+        """Let torch use one thread in this process, one of several that share the cores."""
         torch.set_num_threads(1)
 
     def _transfer_functions(self, length):
@@ -86,7 +98,8 @@ class StarRenderer:
                 transfer.astype(np.complex64), device=self.device)
         return self._transfer[length]
 
-    def __call__(self, x, y, flux, image, n_images, shape):
+    def __call__(self, x: ArrayLike, y: ArrayLike, flux: ArrayLike, image: ArrayLike,
+                 n_images: int, shape: tuple[int, int]) -> np.ndarray:
         """Render stars.
 
         Parameters
@@ -96,7 +109,7 @@ class StarRenderer:
         flux : array_like, shape (star, band)
             Total flux of each star in each band.
         image : array_like of int, shape (star,)
-            Which image each star is on.
+            Index of the image of each star.
         n_images : int
             Number of images.
         shape : tuple of int
@@ -112,7 +125,7 @@ class StarRenderer:
         first = m + 1  # room for the spreading kernel below the first pixel
         length = max(ny, nx) + first + max(m, self.psf_size // 2) + 2
         length = next_fast_len(max(length, self.psf_size + 1), real=True)
-        n = length * s
+        n = length * s  # pyright: ignore[reportOperatorIssue]  # next_fast_len gives an int
         x = torch.as_tensor(np.asarray(x, dtype=np.float32), device=dev)
         y = torch.as_tensor(np.asarray(y, dtype=np.float32), device=dev)
         flux = torch.as_tensor(np.asarray(flux, dtype=np.float32), device=dev)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import overload
 
 import astropy.units as u
 import numpy as np
@@ -208,6 +209,28 @@ class StellarPopulation:
         if magnitude_limits is None:
             return False
         return not np.all(self.instrument.magnitudes(flux) < np.asarray(magnitude_limits))
+
+    @overload
+    def draw(
+        self,
+        log_age: float,
+        mass: float,
+        a_v: float = ...,
+        rng: int | np.random.Generator | None = ...,
+        *,
+        magnitude_limits: None = ...,
+    ) -> Stars: ...
+
+    @overload
+    def draw(
+        self,
+        log_age: float,
+        mass: float,
+        a_v: float = ...,
+        rng: int | np.random.Generator | None = ...,
+        *,
+        magnitude_limits: ArrayLike | None,
+    ) -> Stars | None: ...
 
     def draw(
         self,

@@ -109,7 +109,7 @@ def _make_part(part):
     angle = place.uniform(0, 2 * np.pi)
     x0, y0 = (int(np.clip(_SIDE // 2 + offset, 0, _SIDE - part.size))
               for offset in (radius * np.cos(angle), radius * np.sin(angle)))
-    image = source.pixels(x0, y0, part.size, part.size, part.noise)
+    image = source.pixels(x0, y0, part.size, part.size, noise=part.noise)
     with atomic_write(path) as temporary, open(temporary, "wb") as file:
         np.save(file, image)
     return path

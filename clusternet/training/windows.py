@@ -81,7 +81,7 @@ class WindowComposer:
                                  f"{data.foregrounds[kind].images.shape}; windows of {size} px "
                                  "need stamps of that size")
         self.data, self.bins = data, bins
-        self.backgrounds = BackgroundSampler(list(data.backgrounds), data.masks, size)
+        self.backgrounds = BackgroundSampler(list(data.backgrounds), data.masks, size=size)
         self._time = np.asarray(data.instrument.exposure_times.to_value(u.s),
                                 np.float32)[:, None, None]
 

@@ -131,7 +131,7 @@ def test_extinction_by_the_dust_of_birth_clears():
 @pytest.mark.parametrize(("wrong", "message"), [
     ({"log_mass": (5.0, 4.0)}, "log_mass runs from 5.0 to 4.0"),
     ({"radius": (np.nan, 4.0)}, "radius runs from nan"),
-    ({"arm_fraction": 1.2}, "arm_fraction is 1.2; give a part"),
+    ({"arm_fraction": 1.2}, "arm_fraction is 1.2; give a fraction"),
     ({"birth_width": -0.1}, "birth_width is -0.1; it cannot be negative"),
     ({"mass_cut": np.nan}, "mass_cut is nan"),
     ({"natal_time": 0.0}, "natal_time is 0.0; give a positive"),
@@ -143,7 +143,7 @@ def test_settings_that_make_no_sense_are_refused(wrong, message):
 
 
 def test_a_galaxy_must_turn_one_way_or_the_other():
-    with pytest.raises(ValueError, match="which way M83 turns is not known"):
+    with pytest.raises(ValueError, match="sense of rotation of M83 is not known"):
         SHARP.draw(STRUCTURE, replace(M83, rotation=None))
 
 

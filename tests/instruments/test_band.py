@@ -46,8 +46,8 @@ def test_a_band_survives_pickling_with_its_throughput_read_or_given():
     ("changes", "message"),
     [
         ({"zero_point": np.nan}, "zero point of F438W is nan"),
-        ({"exposure_time": 2 * u.m}, "exposure time of F438W .* unit of time"),
-        ({"exposure_time": 0 * u.s}, "must be positive"),
+        ({"exposure_time": 2 * u.m}, "exposure time of F438W = 2.0 m is not a time"),
+        ({"exposure_time": 0 * u.s}, "exposure time of F438W"),
         ({"n_exposures": 0}, "F438W has 0 exposures"),
         ({"read_noise": -1.0}, "read noise of F438W is -1"),
         ({"sky": np.inf}, "sky of F438W is inf"),

@@ -104,8 +104,8 @@ def test_an_unknown_band_is_named_with_those_there_are():
     [
         ({"bands": ()}, "has no bands"),
         ({"bands": (WFC3["F336W"], WFC3["F336W"])}, "has F336W more than once"),
-        ({"pixel_scale": 0.04 * u.m}, "give a positive angle"),
-        ({"pixel_scale": -0.04 * u.arcsec}, "give a positive angle"),
+        ({"pixel_scale": 0.04 * u.m}, "pixel scale of camera = 0.04 m is not an angle"),
+        ({"pixel_scale": -0.04 * u.arcsec}, "pixel scale of camera"),
     ],
 )
 def test_impossible_instruments_are_refused(changes, message):

@@ -76,7 +76,7 @@ def test_what_the_file_says_is_what_the_instrument_has(described):
         ("exposure_time: 30 min", "exposure_time: 1 m", "exposure_time in .* is '1 m'"),
         ("exposure_time: 30 min", "exposure_time: long", "exposure_time in .* is 'long'"),
         ("0.05 arcsec", "0.05", "pixel_scale in .* is 0.05; give it with a unit, as '1.5 arcsec'"),
-        ("0.05 arcsec", "-1 arcsec", "give a positive angle"),
+        ("0.05 arcsec", "-1 arcsec", "pass one value, finite and positive"),
         ("read_noise: 4\n", "read_noise: -4\n", "read noise of V is -4"),
         ("name: my camera", "name: 5", "name in .* is 5; give a text"),
         ("  V:", "  606:", "name of a band in .* is 606; give a text"),

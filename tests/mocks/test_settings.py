@@ -1,4 +1,4 @@
-"""Settings of mock clusters: complete, stable, and told by name."""
+"""Settings of mock clusters: complete, stable, and named."""
 
 import json
 from dataclasses import replace
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from clusternet.instruments import Instrument, wfc3_uvis
 from clusternet.mocks import MockClusters, ParameterSpace, StampBank
-from clusternet.mocks.settings import digest
+from clusternet.mocks.settings import rounded_digest
 from clusternet.profiles import EFFFamily
 from clusternet.psf import GaussianPSF
 from clusternet.stars import (
@@ -128,15 +128,15 @@ finite = st.floats(-1e6, 1e6).map(lambda x: round(x, 3))
 @given(st.lists(finite, min_size=1, max_size=20), st.integers(0, 19))
 def test_a_digest_sees_changes_and_no_rounding_errors(values, where):
     values = np.array(values)
-    assert digest(values) == digest(values * (1 + 2e-16))
+    assert rounded_digest(values) == rounded_digest(values * (1 + 2e-16))
     moved = values.copy()
     moved[where % len(values)] += 1e-3 * max(1.0, np.abs(values).max())
-    assert digest(values) != digest(moved)
+    assert rounded_digest(values) != rounded_digest(moved)
 
 
 def test_a_digest_tells_shapes_signs_and_missing_light():
-    assert digest([1.0, 2.0]) != digest([[1.0, 2.0]])
-    assert digest([1.0], [2.0]) != digest([1.0, 2.0])
-    assert digest([0.0, 1.0]) == digest([-0.0, 1.0])
-    assert digest([np.inf, 1.0]) != digest([0.0, 1.0])
-    assert digest([]) != digest([0.0])
+    assert rounded_digest([1.0, 2.0]) != rounded_digest([[1.0, 2.0]])
+    assert rounded_digest([1.0], [2.0]) != rounded_digest([1.0, 2.0])
+    assert rounded_digest([0.0, 1.0]) == rounded_digest([-0.0, 1.0])
+    assert rounded_digest([np.inf, 1.0]) != rounded_digest([0.0, 1.0])
+    assert rounded_digest([]) != rounded_digest([0.0])

@@ -1,4 +1,7 @@
 """Spiral arms as curves, and how far from them things are."""
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
+# pyright: reportAssignmentType=false, reportGeneralTypeIssues=false, reportReturnType=false
+# The stubs of astropy and regions know neither units nor what coordinates hold.
 
 from __future__ import annotations
 

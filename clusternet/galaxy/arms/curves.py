@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from clusternet.galaxy.accuracy import CURVE_STEP
 
@@ -56,7 +56,7 @@ class PlaneCurves:
         steps[np.diff(self._arm) > 0] = 0  # from one curve to the next
         nothing = np.zeros((1, 2))
         self._before, self._after = np.vstack([nothing, steps]), np.vstack([steps, nothing])
-        self._tree = cKDTree(self._points)
+        self._tree = KDTree(self._points)
 
     def nearest(self, xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Signed distance from the nearest curve, and which one it is.
@@ -84,7 +84,7 @@ class PlaneCurves:
         second = apart[1] < apart[0]
         foot = np.where(second[..., None], feet[1], feet[0])
         direction = np.where(second[..., None], after, before)
-        at_point = (foot == 0).all(-1)[..., None]
+        at_point = np.all(foot == 0, axis=-1, keepdims=True)
         direction = np.where(at_point, _unit(before) + _unit(after), direction)
         away = to - foot
         left = direction[..., 0] * away[..., 1] - direction[..., 1] * away[..., 0] >= 0

@@ -1,4 +1,7 @@
 """Curves and bands of spiral arms as DS9 regions."""
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
+# pyright: reportGeneralTypeIssues=false, reportOptionalMemberAccess=false, reportReturnType=false
+# The stubs of astropy and regions know neither units nor what coordinates hold.
 
 import operator
 import os
@@ -19,7 +22,7 @@ from regions import (
     Region,
     Regions,
 )
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from clusternet._files import atomic_write
 from clusternet.galaxy.accuracy import JOINED
@@ -116,7 +119,7 @@ def arm_polygon(curve: np.ndarray, left: float, right: float, *, step: float = 0
     direction = np.vstack([pieces[:1], pieces]) + np.vstack([pieces, pieces[-1:]])
     direction /= np.maximum(np.hypot(*direction.T), 1e-300)[:, None]
     normal = np.stack([-direction[:, 1], direction[:, 0]], -1)
-    tree = cKDTree(points)
+    tree = KDTree(points)
 
     def side(width):
         shifted = points + width * normal

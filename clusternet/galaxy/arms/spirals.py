@@ -1,4 +1,6 @@
 """Logarithmic spirals in the plane of a disc."""
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportOperatorIssue=false
+# The stubs of astropy and regions know neither units nor what coordinates hold.
 
 from dataclasses import dataclass
 

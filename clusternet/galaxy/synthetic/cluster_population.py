@@ -1,12 +1,16 @@
-"""The clusters that a galaxy made: when, where and how heavy, and what became of them."""
+"""Formation, drift and dissolution of the clusters of a galaxy."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 
 import astropy.units as u
 import numpy as np
+from numpy.typing import ArrayLike
 
 from clusternet.galaxy.accuracy import RADII
+from clusternet.galaxy.core import Galaxy
 from clusternet.galaxy.mass_functions import power_law_quantile
+from clusternet.galaxy.synthetic.structure import GalaxyStructure
 
 __all__ = ["ClusterPopulation"]
 
@@ -39,7 +43,7 @@ class ClusterPopulation:
         Schechter function of initial masses, :math:`dN/dM \propto M^{slope} \exp(-M / M_*)`,
         with :math:`M_*` in solar masses; infinity for a pure power law.
     arm_fraction : float
-        Part of the clusters that are born on the ridges of the arms.
+        Fraction of the clusters that are born on the ridges of the arms.
     birth_offset, birth_width : float
         Distance of the ridge from the spine of the arm, positive on the leading side, and
         standard deviation across it, kpc.
@@ -50,7 +54,7 @@ class ClusterPopulation:
     drift_spread : float
         Standard deviation of that speed from cluster to cluster, pc/Myr.
     survival_per_dex : float
-        Part of the clusters of any mass that survive each tenfold of age, counted from the
+        Fraction of the clusters of any mass that survive each tenfold of age, counted from the
         youngest; 0.1 loses 90 % a dex. 1 switches it off.
     lifetime : float or None
         Of a cluster of 10,000 solar masses, Myr; :math:`t_4 (M / 10^4 M_\odot)^\gamma` for others
@@ -86,16 +90,16 @@ class ClusterPopulation:
     """
 
     number: int = 10_000
-    radius: tuple = (0.3, 7.0)
-    log_age: tuple = (6.6, 10.1, 0.05)
+    radius: tuple[float, float] = (0.3, 7.0)
+    log_age: tuple[float, float, float] = (6.6, 10.1, 0.05)
     age_slope: float = 1.0
-    log_mass: tuple = (3.5, 6.0)
+    log_mass: tuple[float, float] = (3.5, 6.0)
     mass_slope: float = -2.0
     mass_cut: float = 1.6e5
     arm_fraction: float = 0.8
     birth_offset: float = 0.0
     birth_width: float = 0.15
-    drift: object = 50.0
+    drift: float | Callable[[np.ndarray], np.ndarray] | None = 50.0
     drift_spread: float = 10.0
     survival_per_dex: float = 1.0
     lifetime: float | None = None
@@ -104,10 +108,10 @@ class ClusterPopulation:
     size_spread: float = 0.2
     size_mass: float = 0.1
     size_age: float = 0.0
-    size_gradient: tuple = (0.0, 0.1)
+    size_gradient: tuple[float, float] = (0.0, 0.1)
     natal_a_v: float = 0.5
     natal_time: float = 5.0
-    magnitude_limits: dict = field(default_factory=dict)
+    magnitude_limits: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self):
         for name in ("radius", "log_age", "log_mass"):
@@ -120,12 +124,13 @@ class ClusterPopulation:
                 raise ValueError(f"{item.name} is {value}; it cannot be negative")
         for name in ("arm_fraction", "survival_per_dex"):
             if getattr(self, name) > 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; give a part of 1")
+                raise ValueError(f"{name} is {getattr(self, name)}; give a fraction")
         for name in ("mass_cut", "natal_time", "size"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; give a positive number")
 
-    def draw(self, structure, galaxy, rng=None):
+    def draw(self, structure: GalaxyStructure, galaxy: Galaxy,
+             rng: int | np.random.Generator | None = None) -> dict[str, np.ndarray]:
         """Draw the clusters that are still there.
 
         Parameters
@@ -150,8 +155,9 @@ class ClusterPopulation:
             The sense of rotation is not known, or a speed is needed and not known.
         """
         if galaxy.rotation is None:
-            raise ValueError(f"which way {galaxy.name} turns is not known, nor where its clusters "
-                             "drift; give it with dataclasses.replace(galaxy, rotation=-1)")
+            raise ValueError(f"the sense of rotation of {galaxy.name} is not known, on which the "
+                             "drift of its clusters depends; give it with "
+                             "dataclasses.replace(galaxy, rotation=-1)")
         rng = np.random.default_rng(rng)
         n = int(self.number)
         radius = self._radii(structure.disc_scale, rng.random(n))
@@ -173,8 +179,8 @@ class ClusterPopulation:
                   "log_age": log_age, "log_mass": log_mass, "log_r_h": log_r_h}
         return {name: value[alive] for name, value in values.items()}
 
-    def natal_extinction(self, log_age, rng):
-        """Extinction by the dust of birth, magnitudes: exponential about its mean at that age."""
+    def natal_extinction(self, log_age: ArrayLike, rng: np.random.Generator) -> np.ndarray:
+        """Draw extinctions by the dust of birth, in magnitudes, exponentially distributed."""
         mean = self.natal_a_v * np.exp(-(10 ** (np.asarray(log_age) - 6)) / self.natal_time)
         return mean * rng.standard_exponential(np.shape(log_age))
 

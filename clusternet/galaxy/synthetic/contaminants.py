@@ -1,9 +1,13 @@
-"""What else is on an image of a galaxy: other galaxies, foreground stars, blemishes."""
+"""Contaminants of an image of a galaxy: other galaxies, foreground stars, blemishes."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy.special import gammaincinv
+
+from clusternet.galaxy.synthetic.disc import Points
+from clusternet.instruments import Instrument
 
 __all__ = ["BackgroundGalaxies", "BadColumns", "Blemish", "CosmicRays", "ForegroundStars",
            "SkySources"]
@@ -13,13 +17,14 @@ class SkySources(ABC):
     """Sources behind or before the galaxy, seen through the PSF."""
 
     @abstractmethod
-    def draw(self, area, instrument, rng):
-        """Point sources that make up the light.
+    def draw(self, area: tuple[float, float, float, float], instrument: Instrument,
+             rng: np.random.Generator) -> Points:
+        """Draw point sources that make up the light.
 
         Parameters
         ----------
         area : tuple of float
-            (x0, y0, x1, y1) in pixels: where centres may lie.
+            Limits (x0, y0, x1, y1) of the centres, in pixels.
         instrument : `~clusternet.instruments.Instrument`
             Bands of the flux columns.
         rng : `numpy.random.Generator`
@@ -38,7 +43,7 @@ class Blemish(ABC):
     """A flaw of the detector or of the data reduction, put on the noisy pixels."""
 
     @abstractmethod
-    def apply(self, image, corner, rng):
+    def apply(self, image: np.ndarray, corner: tuple[int, int], rng: np.random.Generator) -> None:
         """Change an image in place.
 
         Parameters
@@ -104,12 +109,14 @@ class ForegroundStars(SkySources):
     3
     """
 
-    def __init__(self, density, magnitudes=(16.0, 26.0), slope=0.12, colour=(1.2, 0.6)):
+    def __init__(self, density: float, *, magnitudes: tuple[float, float] = (16.0, 26.0),
+                 slope: float = 0.12, colour: tuple[float, float] = (1.2, 0.6)):
         self.density = _check_density(density)
         self.magnitudes, self.slope, self.colour = magnitudes, float(slope), colour
 
-    def draw(self, area, instrument, rng):
-        """Point sources; see `SkySources.draw`."""
+    def draw(self, area: tuple[float, float, float, float], instrument: Instrument,
+             rng: np.random.Generator) -> Points:
+        """Draw point sources; see `SkySources.draw`."""
         x, y = _centres(self.density, area, rng)
         magnitude = _magnitudes(len(x), self.magnitudes, self.slope, rng)
         return x, y, _fluxes(magnitude, instrument, self.colour, rng)
@@ -130,17 +137,19 @@ class BackgroundGalaxies(SkySources):
     slope, colour
         As for `ForegroundStars`.
     points : int, optional
-        Points a galaxy is made of.
+        Number of points per galaxy.
     """
 
-    def __init__(self, density, magnitudes=(18.0, 25.0), radii=(3.0, 25.0), slope=0.3,
-                 colour=(1.3, 0.4), points=4000):
+    def __init__(self, density: float, *, magnitudes: tuple[float, float] = (18.0, 25.0),
+                 radii: tuple[float, float] = (3.0, 25.0), slope: float = 0.3,
+                 colour: tuple[float, float] = (1.3, 0.4), points: int = 4000):
         self.density = _check_density(density)
         self.magnitudes, self.radii, self.slope = magnitudes, radii, float(slope)
         self.colour, self.points = colour, int(points)
 
-    def draw(self, area, instrument, rng):
-        """Point sources; see `SkySources.draw`."""
+    def draw(self, area: tuple[float, float, float, float], instrument: Instrument,
+             rng: np.random.Generator) -> Points:
+        """Draw point sources; see `SkySources.draw`."""
         cx, cy = _centres(self.density, area, rng)
         magnitude = _magnitudes(len(cx), self.magnitudes, self.slope, rng)
         xs, ys, fluxes = [np.empty(0)], [np.empty(0)], [np.empty((0, len(instrument)))]
@@ -173,11 +182,12 @@ class CosmicRays(Blemish):
         Limits of the length of a track, pixels.
     """
 
-    def __init__(self, density, flux=(0.1, 5.0), length=(1.0, 8.0)):
+    def __init__(self, density: float, *, flux: tuple[float, float] = (0.1, 5.0),
+                 length: tuple[float, float] = (1.0, 8.0)):
         self.density = _check_density(density)
         self.flux, self.length = flux, length
 
-    def apply(self, image, corner, rng):
+    def apply(self, image: np.ndarray, corner: tuple[int, int], rng: np.random.Generator) -> None:
         """Add the hits; see `Blemish.apply`."""
         n_band, ny, nx = image.shape
         for band in range(n_band):
@@ -199,10 +209,10 @@ class BadColumns(Blemish):
         Columns of the whole image that are bad, by the number of the band.
     """
 
-    def __init__(self, columns):
+    def __init__(self, columns: Mapping[int, Sequence[int]]):
         self.columns = {int(b): np.asarray(c, dtype=int) for b, c in columns.items()}
 
-    def apply(self, image, corner, rng):
+    def apply(self, image: np.ndarray, corner: tuple[int, int], rng: np.random.Generator) -> None:
         """Blank the columns; see `Blemish.apply`."""
         for band, columns in self.columns.items():
             here = columns - corner[0]

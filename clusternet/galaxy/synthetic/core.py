@@ -1,10 +1,15 @@
 """A galaxy made of stars, block by block."""
 
+import os
 from collections.abc import Sequence
 from functools import lru_cache, partial
+from pathlib import Path
 
 import astropy.units as u
 import numpy as np
+from astropy.table import QTable
+from astropy.wcs import WCS
+from numpy.typing import ArrayLike
 
 from clusternet._random import seed_of
 from clusternet.catalog import truth_table
@@ -16,6 +21,7 @@ from clusternet.galaxy.synthetic.disc import DiscStars
 from clusternet.galaxy.synthetic.formed_clusters import BIRTH_COLUMNS, FormedClusters
 from clusternet.galaxy.synthetic.mosaic import as_image, write_mosaic
 from clusternet.galaxy.synthetic.structure import GalaxyStructure
+from clusternet.images import MultiBandImage
 from clusternet.instruments import noise_std
 
 __all__ = ["SyntheticGalaxy"]
@@ -50,7 +56,7 @@ class SyntheticGalaxy:
     rng : int or `numpy.random.Generator`, optional
         Seed of all random numbers.
     contaminants : sequence, optional
-        What else is on the image: `~clusternet.galaxy.SkySources`, seen
+        Contaminants: `~clusternet.galaxy.SkySources`, seen
         through the PSF, and `~clusternet.galaxy.Blemish`, put on the noisy
         pixels. The galaxy itself stays as it is without them.
     clusters : `ClusterPopulation`, optional
@@ -73,7 +79,7 @@ class SyntheticGalaxy:
                  clusters: ClusterPopulation | None = None):
         if len(shape) != 2 or min(shape) < 1:
             raise ValueError(f"shape is {shape}; give (ny, nx), both positive")
-        self.shape = tuple(int(n) for n in shape)
+        self.shape = int(shape[0]), int(shape[1])
         self.galaxy = galaxy
         self.structure = GalaxyStructure() if structure is None else structure
         self.mocks = mocks
@@ -101,22 +107,22 @@ class SyntheticGalaxy:
         return partial(type(self), **self._made_from), ()
 
     @property
-    def bands(self):
+    def bands(self) -> tuple[str, ...]:
         """Names of the bands."""
         return self.instrument.bands
 
     @property
-    def pixel_scale(self):
-        """`~astropy.units.Quantity`, angle of a pixel."""
+    def pixel_scale(self) -> u.Quantity:
+        """Angle from one pixel to the next."""
         return self.instrument.pixel_scale
 
     @property
-    def birth_columns(self):
-        """Columns of the truth that tell of birth: name, unit and meaning of each."""
+    def birth_columns(self) -> tuple[tuple[str, u.UnitBase, str], ...]:
+        """Further columns of the truth: name, unit and meaning of each."""
         return () if self.clusters is None else BIRTH_COLUMNS
 
     @property
-    def wcs(self):
+    def wcs(self) -> WCS:
         """Celestial WCS of the whole image."""
         return self.galaxy.wcs(self.shape, self.pixel_scale)
 
@@ -168,13 +174,13 @@ class SyntheticGalaxy:
                                 np.random.default_rng([self._seed, 6, i, by, bx]))
         return image.astype(np.float32)
 
-    def noise_std(self, image):
-        """Standard deviation of photon and read noise, electron/s.
+    def noise_std(self, image: ArrayLike) -> np.ndarray:
+        """Return the standard deviation of photon and read noise, electron/s.
 
         Parameters
         ----------
         image : array_like, shape (band, ...)
-            Expected image, electron/s a pixel, sky included.
+            Expected image, electron/s per pixel, sky included.
         """
         image = np.asarray(image)
         trailing = (...,) + (None,) * (image.ndim - 1)
@@ -191,8 +197,9 @@ class SyntheticGalaxy:
                              f"{self.shape[1]} x {self.shape[0]} pixels; ask for a part of it")
         return nx, ny
 
-    def pixels(self, x0=0, y0=0, nx=None, ny=None, noise=True):
-        """Pixels of a part of the image.
+    def pixels(self, x0: int = 0, y0: int = 0, nx: int | None = None, ny: int | None = None, *,
+               noise: bool = True) -> np.ndarray:
+        """Return the pixels of a part of the image.
 
         Parameters
         ----------
@@ -224,8 +231,9 @@ class SyntheticGalaxy:
                     :, ya - by * BLOCK:yb - by * BLOCK, xa - bx * BLOCK:xb - bx * BLOCK]
         return out
 
-    def image(self, x0=0, y0=0, nx=None, ny=None, noise=True):
-        """A part of the image with its place on the sky.
+    def image(self, x0: int = 0, y0: int = 0, nx: int | None = None, ny: int | None = None, *,
+              noise: bool = True) -> MultiBandImage:
+        """Return a part of the image with its world coordinates.
 
         Parameters
         ----------
@@ -237,10 +245,11 @@ class SyntheticGalaxy:
         `~clusternet.images.MultiBandImage`
         """
         nx, ny = self._part(x0, y0, nx, ny)
-        return as_image(self, x0, y0, self.pixels(x0, y0, nx, ny, noise))
+        return as_image(self, x0, y0, self.pixels(x0, y0, nx, ny, noise=noise))
 
-    def truth(self, x0=0, y0=0, nx=None, ny=None):
-        """The galaxy's own clusters whose centres lie on a part of the image.
+    def truth(self, x0: int = 0, y0: int = 0, nx: int | None = None, ny: int | None = None
+              ) -> QTable:
+        """Return the galaxy's own clusters whose centres lie on a part of the image.
 
         Parameters
         ----------
@@ -265,7 +274,8 @@ class SyntheticGalaxy:
                 for row in self._block(by, bx)[1]
                 if x0 - 0.5 <= row["x"] < x0 + nx - 0.5 and y0 - 0.5 <= row["y"] < y0 + ny - 0.5]
 
-    def write(self, folder, progress=True, workers=1):
+    def write(self, folder: str | os.PathLike[str], *, progress: bool = True, workers: int = 1
+              ) -> dict[str, Path]:
         """Write the whole image and the truth table.
 
         The image is made and written a row of blocks at a time, so a mosaic may be larger than
@@ -273,9 +283,9 @@ class SyntheticGalaxy:
 
         Parameters
         ----------
-        folder : str or `~pathlib.Path`
-            Where to; made if missing. Gets one FITS file a band (``F336W.fits`` ...) and
-            ``truth.ecsv``.
+        folder : str or os.PathLike
+            Folder of the files; made if missing. It gets one FITS file per band
+            (``F336W.fits`` ...) and ``truth.ecsv``.
         progress : bool, optional
             Show a progress bar.
         workers : int, optional
@@ -287,4 +297,4 @@ class SyntheticGalaxy:
         dict of str to `~pathlib.Path`
             FITS file of each band, as `~clusternet.images.MultiBandImage.read` takes them.
         """
-        return write_mosaic(self, folder, BLOCK, progress, workers)
+        return write_mosaic(self, folder, BLOCK, progress=progress, workers=workers)

@@ -1,4 +1,6 @@
 """Stars of the disc and the bulge of a synthetic galaxy, by blocks."""
+# pyright: reportOperatorIssue=false
+# The stubs of astropy know neither units nor what coordinates hold.
 
 import astropy.units as u
 import numpy as np

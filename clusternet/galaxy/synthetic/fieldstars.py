@@ -1,6 +1,9 @@
 """Field stars: bright ones one by one, faint ones as smooth light."""
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from clusternet.stars import StellarPopulation
 
 __all__ = ["FieldPopulation"]
 
@@ -15,7 +18,7 @@ class FieldPopulation:
     log_ages : array_like
         Ages that make up the population.
     weights : array_like
-        Part of the initial mass at each age.
+        Fraction of the initial mass at each age.
     flux_limit : float
         Stars brighter than this in any band, in electron/s before extinction,
         are drawn one by one.
@@ -28,11 +31,12 @@ class FieldPopulation:
         Light of the faint stars in electron/s per solar mass.
     """
 
-    def __init__(self, population, log_ages, weights, flux_limit):
+    def __init__(self, population: StellarPopulation, log_ages: ArrayLike, weights: ArrayLike,
+                 flux_limit: float):
         weights = np.asarray(weights, dtype=float) / np.sum(weights)
         rates, lower, upper = [], [], []
         smooth = 0.0
-        for log_age, weight in zip(log_ages, weights, strict=True):
+        for log_age, weight in zip(np.asarray(log_ages).tolist(), weights, strict=True):
             cells = population.cells(log_age)
             rate = weight * cells.number / cells.mean_mass
             flux = 0.5 * (cells.flux_lower + cells.flux_upper)
@@ -47,8 +51,8 @@ class FieldPopulation:
         self._p = np.cumsum(rate) / rate.sum()
         self._lower, self._upper = np.concatenate(lower), np.concatenate(upper)
 
-    def draw(self, n, rng):
-        """Fluxes of ``n`` bright stars, shape (n, band), electron/s."""
+    def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw the fluxes of ``n`` bright stars, shape (n, band), electron/s."""
         cell = np.searchsorted(self._p, rng.random(n), side="right")
         cell = np.minimum(cell, len(self._p) - 1)
         t = rng.random(n)[:, None]

@@ -1,9 +1,16 @@
 """The clusters of a `ClusterPopulation` as they lie on the image of a synthetic galaxy."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 import astropy.units as u
 import numpy as np
 
 from clusternet.galaxy.accuracy import BLOCK
+from clusternet.galaxy.synthetic.cluster_population import ClusterPopulation
+
+if TYPE_CHECKING:
+    from clusternet.galaxy.synthetic.core import SyntheticGalaxy
 
 __all__ = ["BIRTH_COLUMNS", "FormedClusters"]
 
@@ -24,16 +31,17 @@ class FormedClusters:
     Parameters
     ----------
     population : `ClusterPopulation`
-        What to draw.
+        Laws of formation and dissolution.
     image : `SyntheticGalaxy`
-        Where they are.
+        Image on which they lie.
     surface : callable
         `DiscStars.surface`, of which the dust counts.
     seed : int
         Seed of all of them.
     """
 
-    def __init__(self, population, image, surface, seed):
+    def __init__(self, population: ClusterPopulation, image: "SyntheticGalaxy",
+                 surface: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, ...]], seed: int):
         self._mocks, self._seed = image.mocks, seed
         self._limits = np.array([population.magnitude_limits.get(band, np.inf)
                                  for band in image.bands])
@@ -58,7 +66,7 @@ class FormedClusters:
         for number in np.flatnonzero(inside).tolist():
             self._numbers.setdefault((rows[number], columns[number]), []).append(number)
 
-    def __call__(self, by, bx):
+    def __call__(self, by: int, bx: int) -> list[tuple[dict[str, float], Any]]:
         """Clusters of a block: rows of the truth table, each with its `Cluster`."""
         made = []
         for number in self._numbers.get((by, bx), ()):

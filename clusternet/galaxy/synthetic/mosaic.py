@@ -1,9 +1,12 @@
 """A synthetic galaxy as an image, as a table of its clusters, and as files."""
 
+import os
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from astropy.io import fits
@@ -14,6 +17,9 @@ from clusternet.catalog import truth_table
 from clusternet.images import MultiBandImage
 from clusternet.images.wcs_header import wcs_header
 
+if TYPE_CHECKING:
+    from clusternet.galaxy.synthetic.core import SyntheticGalaxy
+
 __all__ = ["as_image", "write_mosaic"]
 
 
@@ -23,8 +29,8 @@ def _wcs(galaxy, x0, y0):
     return wcs
 
 
-def as_image(galaxy, x0, y0, pixels):
-    """Pixels of a galaxy with their place on the sky.
+def as_image(galaxy: "SyntheticGalaxy", x0: int, y0: int, pixels: np.ndarray) -> MultiBandImage:
+    """Return pixels of a galaxy with their place on the sky.
 
     Parameters
     ----------
@@ -42,15 +48,16 @@ def as_image(galaxy, x0, y0, pixels):
     return MultiBandImage(pixels, galaxy.bands, _wcs(galaxy, x0, y0))
 
 
-def write_mosaic(galaxy, folder, height, progress, workers=1):
-    """Write one FITS file a band and the truth table, some rows at a time.
+def write_mosaic(galaxy: "SyntheticGalaxy", folder: str | os.PathLike[str], height: int, *,
+                 progress: bool, workers: int = 1) -> dict[str, Path]:
+    """Write one FITS file per band and the truth table, some rows at a time.
 
     Parameters
     ----------
     galaxy : `SyntheticGalaxy`
-        What to write.
-    folder : str or `~pathlib.Path`
-        Where to; made if missing.
+        The galaxy.
+    folder : str or os.PathLike
+        Folder of the files; made if missing.
     height : int
         Rows of pixels held at once.
     progress : bool
@@ -66,7 +73,7 @@ def write_mosaic(galaxy, folder, height, progress, workers=1):
     folder = prepare_folder(folder)
     paths = {band: folder / f"{band}.fits" for band in galaxy.bands}
     ny, nx = galaxy.shape
-    # Workers draw the stars of the blocks around their rows anew: let them make more at once.
+    # Workers draw the stars of the blocks around their rows themselves: more rows, less of that.
     height *= 1 if workers == 1 else 4
     parts = [(0, y0, nx, min(height, ny - y0)) for y0 in range(0, ny, height)]
     clusters = []
