@@ -102,7 +102,7 @@ def plot_class_map(maps: ValueMaps, ax: Axes, *, factor: int = 1) -> AxesImage:
     `~matplotlib.image.AxesImage`
         The map, for a colour bar.
     """
-    data = maps["class_cb"].data
+    data = np.asarray(maps["class_cb"].data)
     if factor > 1:
         data = block_reduce(data, factor, np.mean)
     ax.set_facecolor("0.35")
