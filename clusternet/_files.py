@@ -31,7 +31,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     Yields
     ------
     pathlib.Path
-        An existing, empty file with the ending of ``path`` (less ``.gz``), to be overwritten.
+        An existing, empty file with the ending of ``path`` (without ``.gz``), to be overwritten.
 
     Raises
     ------

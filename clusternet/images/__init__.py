@@ -1,6 +1,7 @@
 """The data: aligned multi-band images with a mask and a place on the sky."""
 
 from clusternet.images.core import MultiBandImage
+from clusternet.images.grid import PixelGrid
 from clusternet.images.mosaic import Mosaic
 from clusternet.images.tile_runner import image_digest, run_tiles
 from clusternet.images.tiling import Tile, tiles
@@ -11,6 +12,7 @@ __all__ = [
     "ImageWindows",
     "Mosaic",
     "MultiBandImage",
+    "PixelGrid",
     "Tile",
     "image_digest",
     "run_tiles",

@@ -55,7 +55,17 @@ def band_order(bands: str | Sequence[str],
 
 
 class PixelGrid(ABC):
-    """Common base of images in memory and on disk."""
+    """Common base of images in memory and on disk: `MultiBandImage` and `Mosaic`.
+
+    Attributes
+    ----------
+    bands : tuple of str
+        Names of the bands.
+    shape : tuple of int
+        Shape (band, y, x).
+    wcs : astropy.wcs.WCS
+        Celestial world coordinates of the pixels.
+    """
 
     bands: tuple[str, ...]
     shape: tuple[int, ...]
