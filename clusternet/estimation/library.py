@@ -180,7 +180,7 @@ class ClusterLibrary:
             np.savez(stream, settings=json.dumps(self.settings), bands=self.bands,
                      magnitudes=self.magnitudes, zero_points=self.zero_points,
                      distance_modulus=self.distance_modulus,
-                     **self.parameters)  # pyright: ignore[reportArgumentType]
+                     **self.parameters)  # pyright: ignore[reportArgumentType]  # names
 
     @classmethod
     def read(cls, file: str | os.PathLike[str], *, settings: dict | None = None) -> Self:

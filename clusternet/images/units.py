@@ -87,7 +87,7 @@ def electron_rates(data: ArrayLike | u.Quantity, unit: Unit = None) -> np.ndarra
         If the unit is not a rate of electrons.
     """
     if isinstance(data, u.Quantity):
-        data, unit = data.value, data.unit  # pyright: ignore[reportAssignmentType]
+        data, unit = data.value, data.unit  # pyright: ignore[reportAssignmentType]  # a unit
     factor = 1.0 if unit is None else electron_rate_factor("data", None, unit)
     with np.errstate(over="ignore", invalid="ignore"):
         return np.asarray(data if factor == 1 else np.multiply(data, factor), dtype=np.float32)
