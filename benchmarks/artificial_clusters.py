@@ -6,7 +6,7 @@ GALAXY is a folder with F336W.fits, F438W.fits, F814W.fits of a galaxy of defaul
 ``dense_search.py`` makes (``DIR/whole``). Mock clusters are put on a grid, the image is searched
 before and after, and matched within 3 and 6 px. Prints matched fractions, the completeness function
 against a second run, and the controls; draws Figs. 2 and 3 of the paper. A run that was stopped
-goes on in FOLDER.
+resumes in FOLDER.
 """
 
 import argparse

@@ -36,7 +36,7 @@ from clusternet.training.scores import predict, score
 
 SIZE = 64
 FLUX, FRACTION = 0.01, 3e-5  # the defaults of StellarPopulation
-#: What the clusters of the first part are like.
+#: Parameters of the clusters of the first part.
 CASES = {"young, light": {"log_age": 6.9, "log_mass": 3.7, "a_v": 0.5, "log_r_h": -0.7},
          "middle": {"log_age": 8.0, "log_mass": 4.3, "a_v": 0.5, "log_r_h": -0.7},
          "old, heavy": {"log_age": 9.6, "log_mass": 5.2, "a_v": 0.5, "log_r_h": -0.7}}

@@ -72,7 +72,7 @@ def draw(galaxy, size):
 
 
 def analyse(table, arms, size, prefix):
-    """What a catalogue says: drift, peaks of three groups of ages, M*, gradients of size."""
+    """Results of a catalogue: drift, peaks of three groups of ages, M*, gradients of size."""
     radius, azimuth = (values.value for values in M83.polar(table["sky_centroid"]))
     table = table[in_region(radius, azimuth, size)]
     radius = M83.polar(table["sky_centroid"])[0].value

@@ -149,7 +149,7 @@ def against_matrix_product(options):
         times["network"].append(time.perf_counter() - middle)
     limit = 2 * 2048**3 / min(times["matrix"])
     reached = per_pixel * pixels[0].size / min(times["network"])
-    print(f"network: {per_pixel / 1000:.0f} thousand operations a pixel; on one core "
+    print(f"network: {per_pixel / 1000:.0f} thousand operations per pixel; on one core "
           f"{reached / 1e9:.0f} GFLOP/s of the {limit / 1e9:.0f} of a matrix product in "
           f"{engine.precision} ({reached / limit:.0%})")
 

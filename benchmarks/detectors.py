@@ -65,7 +65,7 @@ def make_detector(name, options):
     if options.sliding_refine is not None:
         settings["refine"] = options.sliding_refine
         label += f", refine {options.sliding_refine:g}"
-    # What is not refined is no candidate.
+    # Only refined maxima are candidates.
     least = max(options.least_class, options.sliding_refine or 0)
     peaks = detection.PeakFinder(threshold=least)
     detector = detection.SlidingWindowDetector(options.sliding_weights, peaks=peaks, **settings)

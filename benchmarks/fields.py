@@ -39,7 +39,7 @@ PSFS = ("sharp", "mean")  # of the sharper UVIS chip, or the mean of both
 STRUCTURES = {prior.name: prior for prior in (MODEL_STRUCTURES, WIDE_STRUCTURES)}
 ALTERED = ("none", "zeropoint", "wide-psf", "mist", "imf", "gamma")
 ZERO_POINT_ERRORS = np.array([0.1, -0.1, 0.1])
-#: Of the galaxies' structures; trainings and held-out windows have lower seeds.
+#: First seed of the galaxies' structures; trainings and held-out windows have lower seeds.
 FIRST_SEED = 7000
 GALAXY = 12000
 BORDER = 32

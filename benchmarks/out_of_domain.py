@@ -63,7 +63,7 @@ def world(detector, folder):
 
 
 def contaminated(detector, n_fields):
-    """What is found only because of contaminants, by kind."""
+    """Candidates found only because of contaminants, by kind."""
     mocks = MockClusters(renderer={"psf_size": 257})  # spikes reach far
     full = np.array([(FULL_WELL * b.n_exposures / b.exposure_time).to_value(1 / u.s)
                      for b in mocks.instrument])[:, None, None]

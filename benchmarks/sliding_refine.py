@@ -1,10 +1,10 @@
-"""What a sliding-window search loses when it does not evaluate every window.
+"""Losses of a sliding-window search that does not evaluate every window.
 
 On synthetic fields with mock clusters, `SlidingWindowDetector` with a step and a class from which
 on it refines is compared with ``step=1``: windows evaluated, processor time, and the candidates:
 
 - lost, gained: without a partner within 3 px above the same class;
-- moved: the peak is another pixel than with ``step=1``;
+- shifted: the peak is another pixel than with ``step=1``;
 - rms: of the difference of class between partners.
 
 Run it with ``python benchmarks/sliding_refine.py``; ``--help`` shows the options.
@@ -50,7 +50,7 @@ def main():
             print(f"{way}: {results[way][-1][1]} windows, {results[way][-1][2]:.1f} s", flush=True)
 
     print(f"\nfields: {len(images)}, such as {images[0]}\n\n"
-          "step:refine   windows    share   time   class >  step 1   lost  gained  moved   rms")
+          "step:refine   windows    share   time   class >  step 1   lost  gained shifted   rms")
     all_windows, all_seconds = (sum_of(results["1"], i) for i in (1, 2))
     for way in ways:
         windows, seconds = (sum_of(results[way], i) for i in (1, 2))
@@ -58,9 +58,9 @@ def main():
         for least in CLASSES:
             pairs = [compared(exact, other, least) for (exact, *_), (other, *_)
                      in zip(results["1"], results[way], strict=True)]
-            n, lost, gained, moved = (sum_of(pairs, i) for i in range(4))
+            n, lost, gained, shifted = (sum_of(pairs, i) for i in range(4))
             rms = np.sqrt(np.mean(np.concatenate([pair[4] for pair in pairs]) ** 2))
-            print(f"{line:37s}{least:10g}{n:8d}{lost:7d}{gained:8d}{moved:7d}{rms:9.5f}")
+            print(f"{line:37s}{least:10g}{n:8d}{lost:7d}{gained:8d}{shifted:7d}{rms:9.5f}")
             line = ""
 
 
@@ -82,12 +82,12 @@ def searched(network, image, way):
 
 
 def compared(exact, other, least):
-    """Number, lost, gained and moved candidates above a class, and differences of class."""
+    """Number, lost, gained and shifted candidates above a class, and differences of class."""
     exact, other = (found[found["class_cb"] > least] for found in (exact, other))
     pairs = cross_match(exact, other, 3)
     a, b = exact[pairs["index_a"]], other[pairs["index_b"]]
-    moved = (a["x_peak"] != b["x_peak"]) | (a["y_peak"] != b["y_peak"])
-    return (len(exact), len(exact) - len(a), len(other) - len(b), np.count_nonzero(moved),
+    shifted = (a["x_peak"] != b["x_peak"]) | (a["y_peak"] != b["y_peak"])
+    return (len(exact), len(exact) - len(a), len(other) - len(b), np.count_nonzero(shifted),
             np.asarray(b["class_cb"] - a["class_cb"]))
 
 

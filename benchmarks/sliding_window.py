@@ -3,7 +3,7 @@
 Both evaluate the same windows in the same run, in turns, so that a busy machine slows both:
 
 - the detector: `SlidingWindowDetector.value_maps`, from the image to the maps;
-- the plain loop: the network as it is, float32, in PyTorch's default memory layout, on windows
+- the plain loop: the network unchanged, float32, in PyTorch's default memory layout, on windows
   normalised by `WindowNormaliser`, one at a time;
 - for comparison, the plain network on batches of 64 windows.
 
@@ -82,7 +82,7 @@ def main():
 
 
 def plain(network, image, batch):
-    """Class map by the network as it is."""
+    """Class map by the unchanged network."""
     image = image.select(network.bands)
     ny, nx = image.shape[1:]
     class_cb = np.full((ny, nx), np.nan, dtype=np.float32)

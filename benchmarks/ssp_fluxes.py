@@ -116,8 +116,8 @@ def main():
         others["MIST"] = of_isochrones(mist, camera, mass_range)
     columns = {"clusternet": ours}
     for name, other in others.items():
-        columns |= {name: other, f"less {name}": difference(ours, other)}
-    columns["BC03 Z 0.05 less 0.02"] = difference(theirs[0.05], theirs[0.02])
+        columns |= {name: other, f"minus {name}": difference(ours, other)}
+    columns["BC03 Z 0.05 minus 0.02"] = difference(theirs[0.05], theirs[0.02])
     print("absolute Vega magnitude per solar mass formed")
     print("log t | " + " | ".join(f"{name:21s}" for name in columns))
     print("      | " + " | ".join(["  ".join(camera.bands).ljust(21)] * len(columns)))
@@ -128,9 +128,9 @@ def main():
     for name, other in others.items():
         for band, (first, second) in enumerate(zip(camera.bands, camera.bands[1:],
                                                    strict=False)):
-            less = difference(ours, other)
-            print(f"{first} - {second} less that of {name}: " + " ".join(
-                f"{less[age][band] - less[age][band + 1]:+.2f}" for age in LOG_AGES))
+            rest = difference(ours, other)
+            print(f"{first} - {second} minus that of {name}: " + " ".join(
+                f"{rest[age][band] - rest[age][band + 1]:+.2f}" for age in LOG_AGES))
 
 
 if __name__ == "__main__":

@@ -32,8 +32,8 @@ class CompletenessFunction:
     degree. A quadratic penalty, stronger for terms of higher degree, keeps it smooth; how strong
     it is cross-validation decides. `fit` and `read` make the object.
 
-    Outside of the range of the fit there is no information: such values are moved to its end,
-    and `outside` tells which rows have one. NaN in a column gives NaN.
+    Outside of the range of the fit there is no information: such values are clipped to its
+    end, and `outside` marks the rows that have one. NaN in a column gives NaN.
 
     It is a function of *true* parameters. In a catalogue there are estimates in their place, and
     the result is as uncertain, and as biased, as they are.
@@ -55,7 +55,7 @@ class CompletenessFunction:
     covariance : numpy.ndarray, shape (term, term)
         Covariance of the coefficients, from the curvature of the penalised likelihood.
     summary : dict
-        Of the fit: ``n``, ``n_found``, and of predictions for rows left out in turn
+        Numbers of the fit: ``n``, ``n_found``, and of predictions for rows left out in turn
         ``log_loss``, ``brier`` and ``brier_constant`` (of always predicting the fraction found).
 
     Examples

@@ -177,8 +177,8 @@ def _controls(page: Page, trial: ArtificialClusters, matched: QTable) -> None:
     page.table(shuffled_labels(matched), "Errors with the true values assigned to other "
                "clusters at random: what no information gives.")
     page.table(empty_field(trial.before, trial.image, thresholds=_THRESHOLDS), "Candidates "
-               "on the image as it was before, per square arcmin: all false, if it is a synthetic "
-               "one.")
+               "on the image before clusters were put in, per square arcmin: all false, if it is "
+               "a synthetic one.")
     found = matched[np.asarray(matched["found"])]
     if len(found) >= _FEWEST:
         found["log_background"] = local_background(trial.image, found["x_centroid"],
@@ -186,4 +186,4 @@ def _controls(page: Page, trial: ArtificialClusters, matched: QTable) -> None:
         found = found[np.isfinite(found["log_background"])]
         page.table(selection_effect(found, "log_background"), "Trends along the fluctuations of "
                    "the image around a cluster (log10 of electron/s): the mocks put in have none. "
-                   "What the true values of those found show, the selection makes.")
+                   "Trends of the true values of those found come from the selection.")
