@@ -1,4 +1,4 @@
-"""Galaxies: where they are, how they lie, and made-up ones to search."""
+"""Galaxies: positions, orientations, spiral arms, and synthetic galaxies to search."""
 
 from clusternet.galaxy.arms.core import SpiralArms
 from clusternet.galaxy.arms.dust_lane import DustLane, trace_dust_lane

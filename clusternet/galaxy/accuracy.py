@@ -1,4 +1,4 @@
-"""Accuracy of galaxies: what trades precision against memory and time."""
+"""Accuracy of galaxies: constants that trade precision against memory and time."""
 
 import astropy.units as u
 

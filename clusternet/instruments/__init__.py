@@ -1,4 +1,4 @@
-"""Instruments: through which bands, with which pixels and which noise a galaxy is seen."""
+"""Instruments: bands, pixels and noise."""
 
 from clusternet.instruments.band import Band
 from clusternet.instruments.instrument import Instrument

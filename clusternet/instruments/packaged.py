@@ -73,7 +73,7 @@ def acs_wfc(bands: Iterable[str] = ("F435W", "F555W", "F814W")) -> Instrument:
     Raises
     ------
     KeyError
-        For a band that is not packaged.
+        As from `wfc3_uvis`.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def nircam_short(bands: Iterable[str] = ("F115W", "F150W", "F200W")) -> Instrume
     Raises
     ------
     KeyError
-        For a band that is not packaged.
+        As from `wfc3_uvis`.
 
     Examples
     --------
@@ -132,7 +132,7 @@ def nircam_long(bands: Iterable[str] = ("F277W", "F356W", "F444W")) -> Instrumen
     Raises
     ------
     KeyError
-        For a band that is not packaged.
+        As from `wfc3_uvis`.
 
     Examples
     --------

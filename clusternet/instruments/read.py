@@ -31,7 +31,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def read_description(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read and check what `Instrument` needs from a YAML file.
+    """Read and check the description of an `Instrument` in a YAML file.
 
     Parameters
     ----------

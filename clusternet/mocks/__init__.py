@@ -1,4 +1,4 @@
-"""Mock clusters, what they stand on, what only looks like them, and stores of all that."""
+"""Mock clusters, backgrounds, sources that look like clusters, and stores of stamps."""
 
 from clusternet.mocks.backgrounds import BackgroundSampler
 from clusternet.mocks.bank import StampBank

@@ -1,4 +1,4 @@
-"""Accuracy of mocks: how much patience a draw has, and what counts as the same settings."""
+"""Accuracy of mocks: the patience of a draw, and which settings count as the same."""
 
 __all__ = ["ATTEMPTS", "DIGEST_DECIMALS"]
 

@@ -70,7 +70,7 @@ class StampBank:
               settings: Mapping[str, object], n_chunks: int,
               rng: int | Sequence[int] | np.random.Generator | None, workers: int = 1, *,
               progress: bool = False) -> Self:
-        """Make a bank, or what is missing of it.
+        """Make a bank, or its missing chunks.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Spiral arms as curves, and how far from them things are."""
+"""Spiral arms as curves, and distances from them."""
 # pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
 # pyright: reportAssignmentType=false, reportGeneralTypeIssues=false, reportReturnType=false
 # The stubs of astropy and regions know neither units nor what coordinates hold.
@@ -124,7 +124,7 @@ class SpiralArms:
         radii : tuple of `~astropy.units.Quantity`
             Innermost and outermost radius.
         offset : `~astropy.units.Quantity`, optional
-            How far inside the spines the curves lie along the radius; by default that of the dust
+            Distance of the curves inside the spines along the radius; by default that of the dust
             lanes (``structure.dust_offset``).
 
         Returns

@@ -73,7 +73,7 @@ class PlaneCurves:
         index : numpy.ndarray of int
             -1 where a position is NaN.
         """
-        known = np.isfinite(xy).all(-1)
+        known = np.asarray(np.isfinite(xy).all(-1))
         at = np.where(known[..., None], xy, 0.0)
         vertex = self._tree.query(at)[1]
         to = at - self._points[vertex]
@@ -84,7 +84,7 @@ class PlaneCurves:
         second = apart[1] < apart[0]
         foot = np.where(second[..., None], feet[1], feet[0])
         direction = np.where(second[..., None], after, before)
-        at_point = np.all(foot == 0, axis=-1, keepdims=True)
+        at_point = (foot == 0).all(-1)[..., None]
         direction = np.where(at_point, _unit(before) + _unit(after), direction)
         away = to - foot
         left = direction[..., 0] * away[..., 1] - direction[..., 1] * away[..., 0] >= 0

@@ -66,7 +66,7 @@ def trace_dust_lane(image: MultiBandImage, galaxy: Galaxy, guess: SkyCoord | Log
     galaxy : `Galaxy`
         Distance, and orientation where the guess is a spiral.
     guess : `~astropy.coordinates.SkyCoord` or `LogarithmicSpiral`
-        Points in order along the arm, or a spiral. What lies off the image is left out at the
+        Points in order along the arm, or a spiral. Points off the image are left out at the
         ends.
     bands : sequence of str, optional
         A blue and a red band, whose ratio is taken; or one band, whose brightness is.

@@ -100,7 +100,7 @@ class SyntheticGalaxy:
         self.clusters = clusters
         self._formed = (None if clusters is None
                         else FormedClusters(clusters, self, self._disc.surface, self._seed))
-        # Three rows of blocks: what a pass over the image from row to row needs.
+        # Three rows of blocks, which a pass over the image from row to row needs.
         self._block = lru_cache(maxsize=3 * (self.shape[1] // BLOCK + 3))(self._make_block)
 
     def __reduce__(self):

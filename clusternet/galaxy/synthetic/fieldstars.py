@@ -33,10 +33,10 @@ class FieldPopulation:
 
     def __init__(self, population: StellarPopulation, log_ages: ArrayLike, weights: ArrayLike,
                  flux_limit: float):
-        weights = np.asarray(weights, dtype=float) / np.sum(weights)
+        shares = np.asarray(weights, dtype=float) / np.sum(weights)
         rates, lower, upper = [], [], []
         smooth = 0.0
-        for log_age, weight in zip(np.asarray(log_ages).tolist(), weights, strict=True):
+        for log_age, weight in zip(np.asarray(log_ages).tolist(), shares, strict=True):
             cells = population.cells(log_age)
             rate = weight * cells.number / cells.mean_mass
             flux = 0.5 * (cells.flux_lower + cells.flux_upper)

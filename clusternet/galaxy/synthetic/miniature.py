@@ -21,7 +21,7 @@ def miniature_galaxy(mocks, *, rng: int | np.random.Generator | None = 3,
     Parameters
     ----------
     mocks : `~clusternet.mocks.MockClusters`
-        What clusters and stars are made of.
+        Stars, PSF and instrument.
     rng : int or `numpy.random.Generator`, optional
         Seed of all random numbers.
     **clusters

@@ -1,4 +1,4 @@
-"""Smooth structure of a spiral galaxy: where its stars, its young stars and its dust lie."""
+"""Smooth structure of a spiral galaxy: densities of stars, young stars and dust."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ __all__ = ["M83_STRUCTURE", "GalaxyStructure", "RandomField"]
 
 @dataclass(frozen=True)
 class GalaxyStructure:
-    """Numbers that shape a `SyntheticGalaxy`; the defaults look like M83.
+    """Settings of the shape of a `SyntheticGalaxy`; the defaults look like M83.
 
     They were chosen for this library; none is taken from a paper on mock
     backgrounds. Densities are initial stellar masses within the plane of the
@@ -56,7 +56,7 @@ class GalaxyStructure:
         A_V through the disc at one scale length, magnitudes: 0.4 of it between
         the lanes, 3.4 of it in their middle; never more than 6 magnitudes.
     dust_offset : float
-        How far the dust lanes lie inside the arms, kpc.
+        Distance of the dust lanes inside the arms along the radius, kpc.
     clumping : float
         Standard deviation of the logarithm of young stars and dust.
     sky : float
