@@ -16,8 +16,8 @@ PACKAGES = sorted(path.parent for path in ROOT.rglob("__init__.py"))
 ACCURACY = sorted(ROOT.glob("*/accuracy.py"))
 HEAVY = ("torch", "lightning", "matplotlib", "photutils", "specutils", "astropy", "scipy", "numpy")
 NO_NETWORKS = ("analysis", "catalog", "completeness", "detection", "estimation", "galaxy", "images",
-               "injection", "instruments", "mocks", "plotting", "posterior", "profiles", "psf",
-               "report", "stars", "validation")
+               "injection", "instruments", "mocks", "pipeline", "plotting", "posterior", "profiles",
+               "psf", "report", "stars", "validation")
 
 
 def run(*arguments, **options):

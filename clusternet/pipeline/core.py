@@ -12,7 +12,7 @@ from astropy.table import QTable
 
 from clusternet._files import atomic_write, prepare_folder
 from clusternet.catalog import completed, select, write_catalogue, write_regions
-from clusternet.detection import DenseDetector, Detector, ValueMaps
+from clusternet.detection import Detector, ValueMaps
 from clusternet.estimation import ParameterEstimator
 from clusternet.images import Mosaic, MultiBandImage
 
@@ -159,6 +159,8 @@ def search(image: MultiBandImage | Mosaic, detector: Detector | None = None,
     if output is not None:
         _ready(output, overwrite)
     if detector is None:
+        from clusternet.detection import DenseDetector  # loads torch
+
         detector = DenseDetector(threshold=0.5 if class_cb is None else min(class_cb, 0.5))
     candidates, made = detector.search(image, maps=maps, progress=progress, **options)
     estimator = detector.estimator() if estimator is None else estimator
