@@ -8,6 +8,7 @@ import numpy as np
 from astropy.table import QTable, vstack
 from numpy.typing import ArrayLike
 
+from clusternet._quantities import checked_quantity
 from clusternet.catalog import INTRINSIC
 from clusternet.instruments import Instrument, wfc3_uvis
 from clusternet.mocks.accuracy import ATTEMPTS
@@ -78,7 +79,7 @@ class MockClusters:
         self.instrument = wfc3_uvis() if instrument is None else instrument
         self.parameters = ParameterSpace() if parameters is None else parameters
         self.profiles = EFFFamily() if profiles is None else profiles
-        self.distance = u.Quantity(distance).to(u.Mpc)
+        self.distance = checked_quantity("distance", distance, 4.5 * u.Mpc)
         self.population = StellarPopulation(
             PadovaIsochrones() if isochrones is None else isochrones,
             KroupaIMF() if imf is None else imf,

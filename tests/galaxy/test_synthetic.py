@@ -1,5 +1,7 @@
 """A synthetic galaxy is one galaxy, whatever part of it is looked at."""
 
+import pickle
+
 import numpy as np
 import pytest
 from astropy import units as u
@@ -151,3 +153,11 @@ def test_a_part_outside_of_the_image_is_refused(galaxy, part):
 def test_a_shape_that_is_none_is_refused(make_galaxy, shape):
     with pytest.raises(ValueError, match=r"shape is .*; give \(ny, nx\), both positive"):
         make_galaxy(shape)
+
+
+def test_a_generator_draws_a_galaxy_which_stays_the_same_in_other_processes(make_galaxy):
+    rng = np.random.default_rng(5)
+    first, second = (make_galaxy((64, 64), cluster_density=0, rng=rng) for _ in range(2))
+    again = pickle.loads(pickle.dumps(first))
+    np.testing.assert_array_equal(again.pixels(), first.pixels())
+    assert not np.allclose(second.pixels(), first.pixels())

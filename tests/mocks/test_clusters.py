@@ -180,3 +180,8 @@ def test_one_band_is_enough():
     table, images = one.draw(2, size=32, rng=1)
     assert images.shape == (2, 1, 32, 32)
     assert table["mag_F814W"].max() < 23.05
+
+
+def test_a_distance_without_a_unit_is_refused():
+    with pytest.raises(ValueError, match=r"distance = 4\.5 is not a length"):
+        MockClusters(psf=PSF, distance=4.5)

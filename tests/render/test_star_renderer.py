@@ -186,3 +186,18 @@ def test_kernel_of_any_oversampling_and_size_has_its_star_in_place(oversampling,
     image = renderer([20.3], [19.6], [[1.0]], [0], 1, (41, 40))[0, 0]
     assert centroid(image) == pytest.approx((20.3, 19.6), abs=0.01)
     assert image.sum() == pytest.approx(renderer.psf_sums[0], rel=1e-3)
+
+
+def test_images_are_numpy_arrays_in_single_precision(renderer):
+    image = renderer([8.0], [8.0], [[1.0, 1, 1]], [0], 1, (16, 16))
+    assert type(image) is np.ndarray
+    assert image.dtype == np.float32
+
+
+def test_wings_of_stars_outside_an_image_reach_into_it(renderer):
+    star = {"x": [-24.0], "y": [8.0], "flux": [[1.0, 1, 1]], "image": [0], "n_images": 1,
+            "shape": (16, 16)}
+    wide = renderer.with_wings()
+    assert wide.margin == renderer.psf_size // 2 + 1 > renderer.margin
+    assert not renderer(**star).any()
+    assert wide(**star).any()
