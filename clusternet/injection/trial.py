@@ -99,8 +99,8 @@ def run_trial(detector: Detector, estimator: ParameterEstimator | None = None, *
 
 def _good_places(image: MultiBandImage, n: int, rng: np.random.Generator) -> np.ndarray:
     """Random places on pixels that are good in all bands."""
-    bad = image.mask.any(0)
-    ny, nx = bad.shape
+    bad = np.any(image.mask, axis=0)
+    _, ny, nx = image.shape
     places = rng.uniform(-0.5, np.array([nx, ny]) - 0.5, (20 * n, 2))
     x, y = np.clip(np.rint(places).astype(int).T, 0, [[nx - 1], [ny - 1]])
     places = places[~bad[y, x]][:n]
