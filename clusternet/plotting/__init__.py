@@ -1,6 +1,7 @@
 """Figures of images, maps and catalogues, including those of the paper."""
 
 from clusternet.plotting.calibration import (
+    calibration_figure,
     plot_coverage,
     plot_pit,
     plot_reliability,
@@ -39,6 +40,7 @@ from clusternet.plotting.sky_figures import (
 )
 
 __all__ = [
+    "calibration_figure",
     "colour_composite",
     "plot_arm_counts",
     "plot_arm_profile",

@@ -2,16 +2,20 @@
 # pyright: reportArgumentType=false, reportCallIssue=false
 # Rows, columns and coordinates of astropy have no types of their own.
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from astropy.table import Table
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from clusternet.catalog import numbers
 from clusternet.completeness.fractions import fractions
 
-__all__ = ["plot_coverage", "plot_pit", "plot_reliability", "plot_tarp"]
+if TYPE_CHECKING:
+    from clusternet.training import CalibrationScores
+
+__all__ = ["calibration_figure", "plot_coverage", "plot_pit", "plot_reliability", "plot_tarp"]
 
 
 def plot_pit(pits: Table, ax: Axes, *, bins: int = 20, **style: Any) -> Axes:
@@ -154,6 +158,32 @@ def plot_tarp(table: Table, ax: Axes, **style: Any) -> Axes:
     ax.plot(level, numbers(table, "coverage"), **style)
     ax.set(xlabel="level", ylabel="fraction of true values within")
     return ax
+
+
+def calibration_figure(before: "CalibrationScores", after: "CalibrationScores") -> Figure:
+    """Draw the calibration of a network before and after it was fitted.
+
+    Parameters
+    ----------
+    before, after : `~clusternet.training.CalibrationScores`
+        From `~clusternet.training.score_calibration`.
+
+    Returns
+    -------
+    `~matplotlib.figure.Figure`
+        Transforms and coverage before and after; class after, and coverage of joint posteriors.
+    """
+    figure = Figure(figsize=(15, 9), layout="constrained")
+    axes = figure.subplots(2, 3)
+    for column, (scores, label) in enumerate(((before, "before"), (after, "after"))):
+        plot_pit(scores.pit, axes[0, column]).set_title(label)
+        plot_coverage(scores.coverage, axes[1, column]).set_title(label)
+        plot_tarp(scores.tarp, axes[1, 2], label=label)
+    axes[0, 0].legend(fontsize=8)
+    plot_reliability(after.reliability, axes[0, 2]).legend()
+    axes[1, 2].set_title("joint of age, extinction, mass and size (TARP)")
+    axes[1, 2].legend()
+    return figure
 
 
 def _diagonal(ax: Axes) -> None:

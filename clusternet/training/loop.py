@@ -124,7 +124,7 @@ class NetworkTraining(lightning.LightningModule):
     def on_train_batch_start(self, batch, batch_idx):
         """Set the learning rate of this step."""
         rate = self.learning_rate(self.global_step)
-        for group in self.optimizers().param_groups:
+        for group in self.trainer.optimizers[0].param_groups:
             group["lr"] = rate
 
     def on_before_optimizer_step(self, optimizer):
@@ -224,7 +224,8 @@ def fit(module: NetworkTraining, folder: Path, *, progress: bool = True) -> None
         callbacks.append(TQDMProgressBar(refresh_rate=10))
     with _quiet():
         trainer = lightning.Trainer(
-            max_epochs=recipe.epochs, accelerator="auto", devices=1, precision=precision,
+            max_epochs=recipe.epochs, accelerator="auto", devices=1,
+            precision=precision,  # pyright: ignore[reportArgumentType]  # the recipe checked it
             callbacks=callbacks, logger=False, enable_progress_bar=progress,
             reload_dataloaders_every_n_epochs=1, enable_model_summary=False,
             default_root_dir=folder, use_distributed_sampler=False)

@@ -1,8 +1,9 @@
 """The eight orientations of a square image."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-__all__ = ["turned", "turned_place"]
+__all__ = ["turned", "turned_each", "turned_place"]
 
 
 def turned(image: np.ndarray, which: int) -> np.ndarray:
@@ -31,6 +32,30 @@ def turned(image: np.ndarray, which: int) -> np.ndarray:
     (-1, 2, np.float64(1.0))
     """
     return np.rot90(image[:, :, ::-1] if which & 4 else image, which & 3, (1, 2))
+
+
+def turned_each(images: np.ndarray, which: ArrayLike, *, keep_centre: bool = False) -> np.ndarray:
+    """Turn or mirror every window; see `turned`.
+
+    Parameters
+    ----------
+    images : numpy.ndarray, shape (n, band, size, size)
+        Changed in place and returned.
+    which : array_like of int, shape (n,)
+        0 to 7.
+    keep_centre : bool, optional
+        Turn about the pixel ``size // 2``, for stamps of even size with an object there; their
+        first row and column do not change.
+
+    Returns
+    -------
+    numpy.ndarray
+    """
+    first = 1 if keep_centre else 0
+    for image, w in zip(images, np.asarray(which), strict=True):
+        inner = image[:, first:, first:]
+        inner[...] = turned(inner, w).copy()
+    return images
 
 
 def turned_place(x: float, y: float, which: int) -> tuple[float, float]:

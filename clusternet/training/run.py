@@ -71,9 +71,8 @@ def train(recipe: Recipe, folder: str | os.PathLike[str], *,
     folder = prepare_folder(folder)
     cores = usable_cores() if workers is None else workers
     given = [data] if isinstance(data, TrainingData) else data
-    if given is None:
-        mocks = training.default_mocks() if mocks is None else mocks
-    instrument = (mocks if given is None else given)[0].instrument
+    sources: Sequence[MockClusters] = () if given is not None else mocks or training.default_mocks()
+    instrument = (sources[0] if given is None else given[0]).instrument
     torch.manual_seed(recipe.seed)
     network = training.new_network(recipe, instrument) if start is None else start
     # Scores and corrections of the network it starts from are not true of what becomes of it.
@@ -81,7 +80,7 @@ def train(recipe: Recipe, folder: str | os.PathLike[str], *,
 
     @lru_cache(maxsize=1)  # the data of one stage in memory at a time
     def made(structure: StructurePrior) -> Sequence[TrainingData]:
-        return given or make_training_data(recipe, folder / "data", mocks, structure=structure,
+        return given or make_training_data(recipe, folder / "data", sources, structure=structure,
                                            workers=cores, progress=progress)
 
     fit(training(network, recipe, lambda stage: made(stage.structure)), folder, progress=progress)

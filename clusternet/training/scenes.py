@@ -113,9 +113,9 @@ class SceneComposer:
                 place = other["x"] + radius * np.cos(angle), other["y"] + radius * np.sin(angle)
             else:
                 place = rng.uniform(-margin, s + margin, 2)
-            row, *stamp = self._put(scene, data.foregrounds[CLUSTER], place, rng)
+            row, stamp, corner = self._put(scene, data.foregrounds[CLUSTER], place, rng)
             rows.append(row)
-            stamps.append(stamp)
+            stamps.append((stamp, corner))
         for kind, mean in _OTHERS.items():
             for _ in range(rng.poisson(mean * (s / 128) ** 2)):
                 self._put(scene, data.foregrounds[kind], rng.uniform(0, s, 2), rng)
@@ -131,8 +131,9 @@ class SceneComposer:
                   if -0.5 <= row["x"] < s - 0.5 and -0.5 <= row["y"] < s - 0.5]
         observed, blur = self._observed(scene, data.instrument, rng)
         for i in inside:
+            pixels, origin = stamps[i]
             corner = np.array([int(np.rint(rows[i][name])) - _WINDOW // 2 for name in ("y", "x")])
-            light = _window(*stamps[i], corner, zoom, first, blur)
+            light = _window(pixels, origin, corner, zoom, first, blur)
             rows[i]["log_visibility"] = _log_visibility(light, corner, observed)
         return self._recorded(observed, rng), [rows[i] for i in inside]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Self
 
 from clusternet.training.conditions import (
     MODEL_CONDITIONS,
@@ -67,7 +67,7 @@ class Stage:
         object.__setattr__(self, "learning_rate", rate)
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "Stage":
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Make a stage from what YAML holds: names stand for the ready-made objects.
 
         Raises
@@ -108,7 +108,7 @@ class WindowStage(Stage):
         check_fractions(self.fractions)
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "WindowStage":
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Make a stage from what YAML holds; see `Stage.from_dict`."""
         if isinstance(values, Mapping) and isinstance(values.get("fractions"), Mapping):
             values = {**values, "fractions": {_named(_KINDS, "kind of windows", name): fraction
@@ -135,7 +135,7 @@ class DenseStage(Stage):
     conditions: ObservingConditions = MODEL_CONDITIONS
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "DenseStage":
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Make a stage from what YAML holds; see `Stage.from_dict`."""
         if isinstance(values, Mapping) and "conditions" in values:
             given = values["conditions"]

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import astropy.units as u
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
 
 from clusternet.catalog import INTRINSIC
 from clusternet.instruments import noise_std
@@ -13,30 +12,10 @@ from clusternet.mocks import BackgroundSampler, visibility
 from clusternet.posterior import ParameterBins
 from clusternet.training.data import TrainingData
 from clusternet.training.kinds import KINDS, OFFCENTRE, WindowKind
-from clusternet.training.orientations import turned
+from clusternet.training.orientations import turned_each
 from clusternet.training.stages import check_fractions
 
-__all__ = ["WindowComposer", "dihedral"]
-
-
-def dihedral(images: np.ndarray, which: ArrayLike, keep_centre: bool) -> np.ndarray:
-    """Turn or mirror every window, see `~clusternet.training.orientations.turned`.
-
-    Parameters
-    ----------
-    images : numpy.ndarray, shape (n, band, size, size)
-        Changed in place and returned.
-    which : array_like of int, shape (n,)
-        0 to 7.
-    keep_centre : bool
-        Turn about the pixel ``size // 2``, for stamps of even size with an object there; their
-        first row and column stay as they are.
-    """
-    first = 1 if keep_centre else 0
-    for image, w in zip(images, np.asarray(which), strict=True):
-        inner = image[:, first:, first:]
-        inner[...] = turned(inner, w).copy()
-    return images
+__all__ = ["WindowComposer"]
 
 
 class WindowComposer:
@@ -105,7 +84,7 @@ class WindowComposer:
         """
         rng = np.random.default_rng(rng)
         drawn = rng.choice(len(self.kinds), n, p=self.probabilities)
-        windows = dihedral(self.backgrounds.draw(n, rng), rng.integers(8, size=n), False)
+        windows = turned_each(self.backgrounds.draw(n, rng), rng.integers(8, size=n))
         light = np.zeros_like(windows)
         truth = {name: np.full(n, np.nan) for name in self.bins.names}
         truth["kind"] = np.array([kind.name for kind in self.kinds])[drawn]
@@ -115,9 +94,10 @@ class WindowComposer:
             if not len(rows) or not kind.has_stamps:
                 continue
             light[rows], chosen = self._stamps(kind, len(rows), rng)
-            if kind.label:
+            table = self.data.foregrounds[kind].table
+            if kind.label and table is not None:
                 for name in INTRINSIC:
-                    truth[name][rows] = self.data.foregrounds[kind].table[name][chosen]
+                    truth[name][rows] = table[name][chosen]
         centred = np.flatnonzero(truth["cluster"])
         cluster_light = light[centred]
         near = np.flatnonzero(rng.random(n) < self.neighbour_fraction)
@@ -135,7 +115,8 @@ class WindowComposer:
         """Random stamps of a kind, turned at random, and their numbers."""
         images = self.data.foregrounds[kind].images
         chosen = rng.integers(len(images), size=n)
-        return dihedral(images[chosen].astype(np.float32), rng.integers(8, size=n), True), chosen
+        images = images[chosen].astype(np.float32)
+        return turned_each(images, rng.integers(8, size=n), keep_centre=True), chosen
 
     def targets(self, truth: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
         """Bins of the truth, int64 tensors; 0 where there is no cluster."""

@@ -22,7 +22,8 @@ from clusternet.training.kinds import (
     STARS,
     Clusters,
 )
-from clusternet.training.windows import WindowComposer, dihedral
+from clusternet.training.orientations import turned_each
+from clusternet.training.windows import WindowComposer
 
 BINS = ParameterBins()
 EXPOSURE = np.array([1000.0, 2000.0, 4000.0])
@@ -216,7 +217,7 @@ def test_stamps_of_another_size_are_refused(make):
 
 
 def turned(image, which, keep_centre):
-    return dihedral(image.copy(), which, keep_centre)
+    return turned_each(image.copy(), which, keep_centre=keep_centre)
 
 
 @pytest.mark.parametrize("which", range(8))
