@@ -71,7 +71,7 @@ def train(recipe: Recipe, folder: str | os.PathLike[str], *,
     folder = prepare_folder(folder)
     cores = usable_cores() if workers is None else workers
     given = [data] if isinstance(data, TrainingData) else data
-    sources: Sequence[MockClusters] = () if given is not None else mocks or training.default_mocks()
+    sources: Sequence[MockClusters] = [] if given is not None else mocks or training.default_mocks()
     instrument = (sources[0] if given is None else given[0]).instrument
     torch.manual_seed(recipe.seed)
     network = training.new_network(recipe, instrument) if start is None else start
