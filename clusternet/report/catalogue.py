@@ -111,9 +111,15 @@ def _parameters(chosen: QTable) -> QTable:
     rows = []
     for name, parameter in PARAMETERS.items():
         value, low, high = (numbers(chosen, column) for column in parameter.columns)
-        lower, middle, upper = np.nanpercentile(value, [16, 50, 84])
-        rows.append((name, middle, lower, upper, np.nanmedian(high - low) / 2))
+        middle, lower, upper = _middle_range(value)
+        rows.append((name, middle, lower, upper, _middle_range(high - low)[0] / 2))
     return QTable(rows=rows, names=("parameter", "median", "16 %", "84 %", "error"))
+
+
+def _middle_range(values: np.ndarray) -> np.ndarray:
+    """Median, 16th and 84th percentile; NaN where nothing is known."""
+    known = values[np.isfinite(values)]
+    return np.percentile(known, [50, 16, 84]) if len(known) else np.full(3, np.nan)
 
 
 def _further(catalogue: QTable, names: list[str]) -> QTable:
@@ -121,10 +127,9 @@ def _further(catalogue: QTable, names: list[str]) -> QTable:
     for name in names:
         column = catalogue[name]
         ranges = [""] * 3
-        if len(column) and np.asarray(column).dtype.kind in "iuf":
-            values = numbers(catalogue, name)
-            if np.isfinite(values).any():
-                ranges = [f"{value:.4g}" for value in np.nanpercentile(values, [50, 16, 84])]
+        if np.asarray(column).dtype.kind in "iuf":
+            ranges = [f"{value:.4g}" if np.isfinite(value) else ""
+                      for value in _middle_range(numbers(catalogue, name))]
         rows.append((name, str(getattr(column, "unit", None) or ""), *ranges,
                      column.info.description or ""))
     return QTable(rows=rows, names=("column", "unit", "median", "16 %", "84 %", "description"))
