@@ -1,5 +1,6 @@
 """Training of the dense network."""
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,8 +12,10 @@ from clusternet.mocks import MockClusters
 from clusternet.nn import DenseNetwork
 from clusternet.psf import OpticalPSF, uvis_bands
 from clusternet.training.accuracy import FALSE_PEAKS, PEAK_STEP
+from clusternet.training.data import TrainingData
 from clusternet.training.loop import NetworkTraining
 from clusternet.training.losses import WindowLoss
+from clusternet.training.recipe import Recipe
 from clusternet.training.scenes import SceneComposer
 
 __all__ = ["DenseTraining", "MapLabels", "labels"]
@@ -82,14 +85,15 @@ class DenseTraining(NetworkTraining):
 
     network: DenseNetwork
 
-    def __init__(self, network, recipe, data):
+    def __init__(self, network: DenseNetwork, recipe: Recipe,
+                 data: Callable[[Any], Sequence[TrainingData]]) -> None:
         super().__init__(network, recipe, data)
         weights = {"search": 1.0, "offset": 0.3, **recipe.loss}
         self.weights = {name: weights.pop(name) for name in ("search", "offset")}
         self.loss = WindowLoss(network.bins, **weights)
 
     @staticmethod
-    def new_network(recipe, instrument: Instrument) -> DenseNetwork:
+    def new_network(recipe: Recipe, instrument: Instrument) -> DenseNetwork:
         """Make a network with random weights for a recipe and an instrument."""
         return DenseNetwork(instrument.bands, instrument.pixel_scale,
                             instrument.zero_points.tolist(), softening=recipe.softening)
@@ -99,7 +103,7 @@ class DenseTraining(NetworkTraining):
         """Mock clusters through the PSF of the sharper UVIS chip, and of both, as on a mosaic."""
         return MockClusters(), MockClusters(psf=OpticalPSF(uvis_bands(averaged=True)))
 
-    def compose(self, stage, data) -> SceneComposer:
+    def compose(self, stage: Any, data: Sequence[TrainingData]) -> SceneComposer:
         """Make the composer of the scenes of a stage."""
         return SceneComposer(data, size=stage.crop, conditions=stage.conditions)
 

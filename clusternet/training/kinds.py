@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -62,7 +62,7 @@ class Background(WindowKind):
 
     has_stamps = False
 
-    def draw(self, mocks, n, size, rng):
+    def draw(self, mocks: MockClusters, n: int, size: int, rng: np.random.Generator) -> NoReturn:
         """Raise: a background has no stamps."""
         raise TypeError(f"windows of kind {self.name!r} are backgrounds alone: they have no stamps")
 

@@ -121,17 +121,17 @@ class NetworkTraining(lightning.LightningModule):
             [{"params": decay, "weight_decay": self.recipe.weight_decay},
              {"params": rest, "weight_decay": 0.0}], lr=1.0, fused=True)
 
-    def on_train_batch_start(self, batch, batch_idx):
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         """Set the learning rate of this step."""
         rate = self.learning_rate(self.global_step)
         for group in self.trainer.optimizers[0].param_groups:
             group["lr"] = rate
 
-    def on_before_optimizer_step(self, optimizer):
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Clip the gradients."""
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
 
-    def training_step(self, batch, batch_idx):
+    def training_step(self, batch: Any, batch_idx: int) -> torch.Tensor:
         """Loss of a batch; its parts are kept for the log."""
         loss, parts = self.losses(batch)
         for name, value in {"loss": loss.detach(), **parts}.items():

@@ -1,5 +1,6 @@
 """Training of the window network."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,10 @@ import torch
 from clusternet.instruments import Instrument
 from clusternet.mocks import MockClusters
 from clusternet.nn import WindowNetwork
+from clusternet.training.data import TrainingData
 from clusternet.training.loop import NetworkTraining
 from clusternet.training.losses import WindowLoss
+from clusternet.training.recipe import Recipe
 from clusternet.training.windows import WindowComposer
 
 __all__ = ["WindowTraining"]
@@ -23,12 +26,13 @@ class WindowTraining(NetworkTraining):
 
     network: WindowNetwork
 
-    def __init__(self, network, recipe, data):
+    def __init__(self, network: WindowNetwork, recipe: Recipe,
+                 data: Callable[[Any], Sequence[TrainingData]]) -> None:
         super().__init__(network, recipe, data)
         self.loss = WindowLoss(network.bins, **recipe.loss)
 
     @staticmethod
-    def new_network(recipe, instrument: Instrument) -> WindowNetwork:
+    def new_network(recipe: Recipe, instrument: Instrument) -> WindowNetwork:
         """Make a network with random weights for a recipe and an instrument."""
         return WindowNetwork(instrument.bands, instrument.pixel_scale, softening=recipe.softening)
 
@@ -37,7 +41,7 @@ class WindowTraining(NetworkTraining):
         """Mock clusters through the PSF of the sharper UVIS chip."""
         return (MockClusters(),)
 
-    def compose(self, stage, data) -> WindowComposer:
+    def compose(self, stage: Any, data: Sequence[TrainingData]) -> WindowComposer:
         """Make the composer of the windows of a stage."""
         if len(data) != 1:
             raise ValueError(f"{len(data)} sets of training data; windows take one: give one "
