@@ -71,6 +71,8 @@ def train(recipe: Recipe, folder: str | os.PathLike[str], *,
     folder = prepare_folder(folder)
     cores = usable_cores() if workers is None else workers
     given = [data] if isinstance(data, TrainingData) else data
+    if given is not None and not given:
+        raise ValueError("data is empty; give one TrainingData or more, or leave it out")
     sources: Sequence[MockClusters] = [] if given is not None else mocks or training.default_mocks()
     instrument = (sources[0] if given is None else given[0]).instrument
     torch.manual_seed(recipe.seed)

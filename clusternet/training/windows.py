@@ -55,6 +55,9 @@ class WindowComposer:
             needed.add(OFFCENTRE)
         data.require(needed)
         for kind in needed:
+            if kind.label and data.foregrounds[kind].table is None:
+                raise ValueError(f"stamps of {kind.name} have no table; give their parameters "
+                                 f"({', '.join(INTRINSIC)})")
             if data.foregrounds[kind].images.shape[-1] != size:
                 raise ValueError(f"stamps of {kind.name} have shape "
                                  f"{data.foregrounds[kind].images.shape}; windows of {size} px "

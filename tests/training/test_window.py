@@ -238,3 +238,8 @@ def test_windows_take_one_set_of_data(run, data, tmp_path):
 def test_a_recipe_of_no_network_is_refused(tmp_path):
     with pytest.raises(TypeError, match="recipe is a Recipe; give a WindowRecipe or a DenseRecipe"):
         train(Recipe(stages=(WindowStage(),)), tmp_path)
+
+
+def test_no_data_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="data is empty; give one TrainingData"):
+        train(WindowRecipe(), tmp_path, data=[], progress=False)

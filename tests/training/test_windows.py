@@ -259,3 +259,9 @@ def test_no_turn_is_no_change():
     images = np.random.default_rng(3).random((2, 3, 8, 8))
     np.testing.assert_array_equal(turned(images, [0, 0], True), images)
     np.testing.assert_array_equal(turned(images, [0, 0], False), images)
+
+
+def test_clusters_need_their_parameters(foregrounds):
+    bare = foregrounds | {CLUSTER: (None, foregrounds[CLUSTER][1])}
+    with pytest.raises(ValueError, match="stamps of cluster have no table; give their parameters"):
+        WindowComposer(TrainingData(bare, background(0.1)), BINS, EVEN)
