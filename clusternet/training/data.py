@@ -111,7 +111,7 @@ def make_training_data(recipe: "Recipe", folder: str | os.PathLike[str],
 
     Parameters
     ----------
-    recipe : `~clusternet.training.recipe.Recipe`
+    recipe : `~clusternet.training.Recipe`
         How many of each.
     folder : str or os.PathLike
         Where they are kept.

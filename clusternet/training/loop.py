@@ -50,7 +50,7 @@ class NetworkTraining(lightning.LightningModule):
     ----------
     network : `~clusternet.nn.Network`
         Trained in place.
-    recipe : `~clusternet.training.recipe.Recipe`
+    recipe : `~clusternet.training.Recipe`
         Stages, seed, loss.
     data : callable
         Gives the sequence of `~clusternet.training.data.TrainingData` of a stage.

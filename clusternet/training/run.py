@@ -98,7 +98,7 @@ def train_from_config(path: str | os.PathLike[str],
     Parameters
     ----------
     path : str or os.PathLike
-        A recipe; see `~clusternet.training.recipe.Recipe.read`.
+        A recipe; see `~clusternet.training.Recipe.read`.
     folder : str or os.PathLike, optional
         Output; a folder of the file's name without its ending beside it when not given.
     progress : bool, optional
