@@ -21,7 +21,7 @@ from clusternet.injection.accuracy import WINDOW
 from clusternet.injection.placement import Placement
 from clusternet.injection.places import Grid
 from clusternet.injection.result import ArtificialClusters
-from clusternet.injection.tile_test import TileTest, joined_catalogue, joined_truth
+from clusternet.injection.tiled import TileTest, joined_catalogue, joined_truth
 from clusternet.mocks import Cluster, MockClusters
 
 __all__ = ["artificial_cluster_test"]
