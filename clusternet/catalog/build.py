@@ -13,13 +13,12 @@ from numpy.typing import ArrayLike
 import clusternet
 from clusternet._quantities import checked_quantity
 from clusternet.catalog.columns import describe, plain
-from clusternet.catalog.parameters import PARAMETERS
 from clusternet.catalog.schema import COLUMNS, check_catalogue
 
 __all__ = ["completed", "density", "make_catalogue"]
 
 _DERIVED = ("id", "sky_centroid", "r_h", "r_h_pc", "log_density")
-_REQUIRED = ("x_centroid", "y_centroid", "class_cb", *PARAMETERS)
+_REQUIRED = ("x_centroid", "y_centroid", "class_cb")
 
 
 def density(log_mass: ArrayLike, log_r_h: ArrayLike, distance: u.Quantity, *,
@@ -72,7 +71,7 @@ def make_catalogue(values: Mapping[str, Any], wcs: WCS, *, distance: u.Quantity 
     ----------
     values : dict of str
         An array per column of `COLUMNS`, in the unit given there. Needed are ``x_centroid``,
-        ``y_centroid``, ``class_cb`` and the `PARAMETERS`; intervals that are not given are nan,
+        ``y_centroid`` and ``class_cb``; `PARAMETERS` and intervals that are not given are nan,
         ``flags`` 0. Other names become further columns, with their units and descriptions.
     wcs : astropy.wcs.WCS
         Celestial world coordinates of the pixels.
@@ -120,7 +119,9 @@ def make_catalogue(values: Mapping[str, Any], wcs: WCS, *, distance: u.Quantity 
     if not (isinstance(wcs, WCS) and wcs.has_celestial):
         raise ValueError(f"no celestial WCS (wcs = {type(wcs).__name__}); pass that of the image")
     n = len(np.atleast_1d(columns["x_centroid"]))
-    log_mass, log_r_h = (plain(columns[name], u.one, name=name) for name in ("log_mass", "log_r_h"))
+    unknown = np.full(n, np.nan)
+    log_mass, log_r_h = (plain(columns.get(name, unknown), u.one, name=name)
+                         for name in ("log_mass", "log_r_h"))
     columns["id"] = np.arange(1, n + 1)
     sky: Any = wcs.celestial.pixel_to_world(
         *(np.asarray(columns[name], dtype=float) for name in ("x_centroid", "y_centroid"))
@@ -164,12 +165,11 @@ def completed(catalogue: QTable, values: Mapping[str, Any] | None = None, *,
     --------
     >>> from astropy import units as u
     >>> from astropy.wcs import WCS
-    >>> from clusternet.catalog import PARAMETERS, completed, make_catalogue
+    >>> from clusternet.catalog import completed, make_catalogue
     >>> wcs = WCS(naxis=2)
     >>> wcs.wcs.ctype, wcs.wcs.cdelt = ["RA---TAN", "DEC--TAN"], [-1.1e-5, 1.1e-5]
     >>> candidates = make_catalogue(
-    ...     {"x_centroid": [3.0], "y_centroid": [4.0], "class_cb": [0.99], "sharpness": [0.6],
-    ...      **dict.fromkeys(PARAMETERS, [float("nan")])}, wcs)
+    ...     {"x_centroid": [3.0], "y_centroid": [4.0], "class_cb": [0.99], "sharpness": [0.6]}, wcs)
     >>> catalogue = completed(candidates, {"log_mass": [4.2], "log_r_h": [-1.0]},
     ...                       distance=4.5 * u.Mpc)
     >>> catalogue["log_density"].round(2).tolist(), catalogue["sharpness"].tolist()

@@ -110,9 +110,9 @@ class PeakFinder:
             "y_centroid": y + (weights * offset[:, None]).sum(axis=(1, 2)),
             "class_cb": largest, "x_peak": x, "y_peak": y}
         for name in PARAMETERS:
-            near = (_around(maps[name].data, x, y, np.nan) if name in maps
-                    else np.full(weights.shape, np.nan))
-            values[name] = np.where(weights > 0, near * weights, 0).sum(axis=(1, 2))
+            if name in maps:
+                near = _around(maps[name].data, x, y, np.nan)
+                values[name] = np.where(weights > 0, near * weights, 0).sum(axis=(1, 2))
         if "flags" in maps:
             flags = _around(maps["flags"].data, x, y, 0).astype(np.int64)
             values["flags"] = np.bitwise_or.reduce(flags, axis=(1, 2))

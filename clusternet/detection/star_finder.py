@@ -13,7 +13,7 @@ from photutils.detection import DAOStarFinder
 from photutils.utils.exceptions import NoDetectionsWarning
 from tqdm import tqdm
 
-from clusternet.catalog import PARAMETERS, describe, make_catalogue
+from clusternet.catalog import describe, make_catalogue
 from clusternet.detection.core import Detector
 from clusternet.images import Mosaic, MultiBandImage
 
@@ -144,7 +144,6 @@ class StarFinderDetector(Detector):
         order = np.flatnonzero(kept)[np.argsort(-peaks["significance"][kept], kind="stable")]
         values = {name: column[order] for name, column in peaks.items()}
         values["class_cb"] = 1 - self.threshold / values["significance"]
-        values |= {name: np.full(len(order), np.nan) for name in PARAMETERS}
         found = make_catalogue(values, image.wcs, meta={
             "detector": type(self).__name__, "threshold": self.threshold, "fwhm": self.fwhm,
             "concentration_radii": list(self.concentration), "box": self.box,

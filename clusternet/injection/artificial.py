@@ -107,8 +107,7 @@ def artificial_cluster_test(
     >>> from clusternet.psf import GaussianPSF
     >>> class Blind(Detector):
     ...     def __call__(self, image, *, progress=True):
-    ...         names = ("x_centroid", "y_centroid", "class_cb", "visibility", "log_age",
-    ...                  "log_mass", "a_v", "log_r_h")
+    ...         names = ("x_centroid", "y_centroid", "class_cb")
     ...         return make_catalogue({name: [] for name in names}, image.wcs)
     >>> mocks = MockClusters(psf=GaussianPSF(0.08 * u.arcsec))
     >>> pixels = np.random.default_rng(1).normal(0.02, 0.01, (3, 200, 200))

@@ -12,7 +12,7 @@ from astropy.table import QTable, vstack
 from scipy.spatial import KDTree
 
 from clusternet._digest import digest
-from clusternet.catalog import INTRINSIC, PARAMETERS, make_catalogue, numbers
+from clusternet.catalog import INTRINSIC, make_catalogue, numbers
 from clusternet.detection import Detector
 from clusternet.images import MultiBandImage, Tile
 from clusternet.injection.accuracy import RIM
@@ -140,7 +140,7 @@ def joined_catalogue(parts: Sequence[Mapping[str, np.ndarray]], which: str, plac
     if tables:
         found = vstack(tables)
     else:
-        names = ("x_centroid", "y_centroid", "class_cb", *PARAMETERS)
+        names = ("x_centroid", "y_centroid", "class_cb")
         found = QTable([[] for _ in names], names=names, dtype=[float] * len(names))
     x, y, class_cb = (numbers(found, name) for name in ("x_centroid", "y_centroid", "class_cb"))
     tile = np.repeat(np.arange(len(tables)), [len(table) for table in tables])

@@ -8,7 +8,13 @@ from astropy.table import QTable
 from astropy.wcs import WCS
 
 import clusternet
-from clusternet.catalog import COLUMNS, check_catalogue, density, make_catalogue
+from clusternet.catalog import (
+    COLUMNS,
+    PARAMETERS,
+    check_catalogue,
+    density,
+    make_catalogue,
+)
 from clusternet.catalog.schema import column
 
 
@@ -90,6 +96,14 @@ def test_quantities_are_converted(make_values, wcs):
     assert u.allclose(make_catalogue(values, wcs)["a_v"], expected * u.mag)
 
 
+def test_parameters_that_are_not_given_are_unknown(make_values, wcs):
+    values = {name: make_values()[name] for name in ("x_centroid", "y_centroid", "class_cb")}
+    catalogue = make_catalogue(values, wcs, distance=4.5 * u.Mpc)
+    for parameter in PARAMETERS.values():
+        assert np.isnan(catalogue[parameter.name]).all()
+    assert np.isnan(catalogue["log_density"]).all()
+
+
 def test_empty_catalogue(make_values, wcs):
     catalogue = make_catalogue(make_values(0), wcs, distance=4.5 * u.Mpc)
     assert len(catalogue) == 0
@@ -99,7 +113,7 @@ def test_empty_catalogue(make_values, wcs):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"log_age": None, "class_cb": None}, "no values for class_cb, log_age"),
+        ({"y_centroid": None, "class_cb": None}, "no values for y_centroid, class_cb"),
         ({"log_density": [1.0] * 20}, "log_density follow from the other values; leave them out"),
         ({"a_v_lo": [1.0, 2.0]}, "2 values of a_v_lo for 20 clusters"),
         ({"arm": ["inner"]}, "1 values of arm for 20 clusters"),

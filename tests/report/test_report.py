@@ -240,8 +240,7 @@ def test_what_is_no_catalogue_is_refused(tmp_path, capsys):
 
 def test_a_catalogue_without_estimates_has_a_page():
     n = 5
-    values = {name: np.full(n, np.nan) for name in PARAMETERS}
-    values |= {"x_centroid": np.arange(n), "y_centroid": np.arange(n), "class_cb": np.ones(n),
+    values = {"x_centroid": np.arange(n), "y_centroid": np.arange(n), "class_cb": np.ones(n),
                "visibility": np.full(n, 9.0), "significance": np.full(n, 7.0)}
     html = catalogue_page(make_catalogue(values, M83.wcs((9, 9), 0.04 * u.arcsec))).html()
     assert cells(html, "Medians and 16-84 %")[2] == ["log_age", "–", "–", "–", "–"]
