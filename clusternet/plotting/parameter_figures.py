@@ -4,6 +4,7 @@
 
 from collections.abc import Sequence
 from itertools import combinations
+from string import ascii_lowercase
 from typing import Any
 
 import astropy.units as u
@@ -31,8 +32,9 @@ def plot_parameters(catalogue: QTable, axes: ArrayLike, *, distance: u.Quantity 
     catalogue : `~astropy.table.QTable`
         The chosen clusters.
     axes : array_like of `~matplotlib.axes.Axes`, six
-        Mass, extinction and size against age; extinction and size against mass, size against
-        extinction. In the last three the colour is the age.
+        One for each pair of `~clusternet.catalog.INTRINSIC`: mass, extinction and size against
+        age; extinction and size against mass, size against extinction. In those without age the
+        colour is the age.
     distance : `~astropy.units.Quantity`, optional
         Distance of the galaxy, for the lines of equal density over mass and size; that in
         ``catalogue.meta`` when not given. Without one there are no lines.
@@ -43,10 +45,19 @@ def plot_parameters(catalogue: QTable, axes: ArrayLike, *, distance: u.Quantity 
     -------
     `~matplotlib.collections.PathCollection`
         Clusters on the last axes, for a colour bar of ages.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer axes than pairs.
     """
     distance = (catalogue.meta or {}).get("distance") if distance is None else distance
     drawn = None
-    for name, ax, (x, y) in zip("abcdef", np.ravel(axes), combinations(INTRINSIC, 2), strict=True):
+    pairs = list(combinations(INTRINSIC, 2))
+    axes = np.ravel(axes)
+    if len(axes) != len(pairs):
+        raise ValueError(f"{len(axes)} axes for {len(pairs)} pairs of parameters; give one each")
+    for name, ax, (x, y) in zip(ascii_lowercase, axes, pairs, strict=False):
         colour: Any = {"c": "0.15"} if x == "log_age" else {
             "c": numbers(catalogue, "log_age"), "norm": AGES, "cmap": AGE_COLOURS}
         drawn = ax.scatter(numbers(catalogue, x), numbers(catalogue, y), s=7, alpha=0.7,

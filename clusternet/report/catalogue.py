@@ -5,13 +5,22 @@
 
 from collections.abc import Mapping
 from itertools import pairwise
+from math import comb
 from typing import Any
 
 import numpy as np
 from astropy.table import QTable
 from matplotlib.figure import Figure
 
-from clusternet.catalog import COLUMNS, PARAMETERS, ClusterFlag, check_catalogue, numbers, select
+from clusternet.catalog import (
+    COLUMNS,
+    INTRINSIC,
+    PARAMETERS,
+    ClusterFlag,
+    check_catalogue,
+    numbers,
+    select,
+)
 from clusternet.injection import ArtificialClusters
 from clusternet.plotting import plot_class_visibility, plot_parameters
 from clusternet.report.page import Page
@@ -76,8 +85,13 @@ def catalogue_page(catalogue: QTable, *, title: str = "Catalogue of star cluster
         page.section("Parameters")
         page.table(_parameters(chosen), "Medians and 16-84 % ranges over the clusters, and the "
                    "median half width of their own 16-84 % intervals.")
-        figure = Figure((11, 6.5), layout="constrained")
-        drawn = plot_parameters(chosen, figure.subplots(2, 3))
+        n_pairs = comb(len(INTRINSIC), 2)
+        n_rows = -(-n_pairs // 3)
+        figure = Figure((11, 3.25 * n_rows), layout="constrained")
+        axes = figure.subplots(n_rows, 3).ravel()
+        for ax in axes[n_pairs:]:
+            ax.remove()
+        drawn = plot_parameters(chosen, axes[:n_pairs])
         figure.colorbar(drawn, ax=figure.axes, label="log10 of the age in yr", shrink=0.6)
         page.figure(figure, "Parameters of the clusters against each other.")
     if "out_of_domain" in catalogue.colnames:
@@ -97,7 +111,7 @@ def _numbers(catalogue: QTable) -> QTable:
     for threshold in _CLASSES:
         above = [len(select(catalogue, threshold, least)) for least in (None, *_VISIBILITY)]
         rows.append((f"class > {threshold:g}", *above))
-    return QTable(rows=rows, names=("", "any", *(f"> {v:g}" for v in _VISIBILITY)))
+    return QTable(rows=rows, names=("threshold", "any", *(f"> {v:g}" for v in _VISIBILITY)))
 
 
 def _flags(catalogue: QTable, chosen: QTable) -> QTable:
