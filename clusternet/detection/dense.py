@@ -228,7 +228,7 @@ class DenseDetector(Detector):
                 ("x_peak", "Pixel of the peak of the class map, along x"),
                 ("y_peak", "Pixel of the peak of the class map, along y"),
                 ("class_map", "Probability on the class map that a cluster is centred there"),
-                ("out_of_domain", "Fraction of the mock clusters found that look less unlike the "
-                                  "training; nan if the network has no statistics of them")):
+                ("out_of_domain", "Fraction of mock clusters that look more like the training than "
+                                  "this candidate; nan if the network has no statistics of them")):
             describe(catalogue, name, description)
         return catalogue

@@ -14,7 +14,7 @@ __all__ = ["ALIASED", "ASSOCIATION", "BACKGROUND", "CLUSTER", "KINDS", "OFFCENTR
 
 @dataclass(frozen=True)
 class WindowKind(ABC):
-    """What the middle of a window shows.
+    """Object in the middle of a window.
 
     Parameters
     ----------

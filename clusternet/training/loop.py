@@ -1,4 +1,4 @@
-"""What the trainings of all networks share: schedule, optimiser, log, checkpoints."""
+"""Parts shared by the trainings of all networks: schedule, optimiser, log, checkpoints."""
 
 import csv
 import logging
