@@ -18,7 +18,7 @@ class Digest:
     True
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._hash = hashlib.sha256()
 
     def add(self, part: object) -> "Digest":

@@ -124,7 +124,7 @@ class MapDetector(Detector):
         Finds the peaks.
     """
 
-    def __init__(self, peaks: PeakFinder | None = None):
+    def __init__(self, peaks: PeakFinder | None = None) -> None:
         self.peaks = PeakFinder() if peaks is None else peaks
 
     @abstractmethod

@@ -61,7 +61,7 @@ class DenseDetector(Detector):
     def __init__(self, network: DenseNetwork | None = None, *, threshold: float = 0.5,
                  proposal: float = 0.05, zero_points: dict[str, float] | None = None,
                  tile: int | None = None, halo: int = 128, precision: str = "auto",
-                 device: str | None = None):
+                 device: str | None = None) -> None:
         for name, value in (("threshold", threshold), ("proposal", proposal)):
             if not 0 <= value <= 1:
                 raise ValueError(f"{name} is {value}; probabilities go from 0 to 1")

@@ -29,7 +29,7 @@ class TileSearch:
     """Candidates of a tile, as columns of a catalogue."""
 
     def __init__(self, detector: "DenseDetector", tiles: DenseTiles, *,
-                 store: MapStore | None = None, keep_map: bool = False):
+                 store: MapStore | None = None, keep_map: bool = False) -> None:
         self.detector, self.tiles = detector, tiles
         self.store, self.keep_map = store, keep_map
 
@@ -85,7 +85,7 @@ class TileSearch:
 class TileMaps(TileSearch):
     """Value maps of a tile."""
 
-    def __init__(self, detector: "DenseDetector", tiles: DenseTiles, *, parameters: bool):
+    def __init__(self, detector: "DenseDetector", tiles: DenseTiles, *, parameters: bool) -> None:
         super().__init__(detector, tiles)
         self.parameters = parameters
 

@@ -73,7 +73,7 @@ class MapStore:
     ValueMaps(class_cb; 50 x 50 px)
     """
 
-    def __init__(self, path: str | os.PathLike[str], group: Any):
+    def __init__(self, path: str | os.PathLike[str], group: Any) -> None:
         self.path = Path(path).absolute()
         with store_errors(path):
             settings = group.attrs.asdict()
@@ -261,7 +261,7 @@ class MapStore:
     def __reduce__(self):
         return MapStore.open, (self.path,)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         with store_errors(self.path):
             done = self._done[:]
         ny, nx = self.shape

@@ -59,7 +59,8 @@ class ValueMaps(Mapping):
     (Unit("mag"), dtype('float32'))
     """
 
-    def __init__(self, arrays: Mapping[str, ArrayLike], wcs: WCS, *, meta: dict | None = None):
+    def __init__(self, arrays: Mapping[str, ArrayLike], wcs: WCS, *,
+                 meta: dict | None = None) -> None:
         unknown = [name for name in arrays if name not in _NAMES]
         if unknown or "class_cb" not in arrays:
             raise ValueError(
@@ -151,6 +152,6 @@ class ValueMaps(Mapping):
             wcs = celestial_wcs(hdus[1].header, str(path))
             return cls(native, wcs, meta=json.loads(hdus[0].header[_META_CARD]))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         ny, nx = self.shape
         return f"{type(self).__name__}({', '.join(self._maps)}; {nx} x {ny} px)"

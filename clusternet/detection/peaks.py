@@ -52,7 +52,7 @@ class PeakFinder:
     """
 
     def __init__(self, *, sigma: float = 3.0, threshold: float = 0.5,
-                 weight_sigma: float = 1.5):
+                 weight_sigma: float = 1.5) -> None:
         for name, value in (("sigma", sigma), ("weight_sigma", weight_sigma)):
             if not value > 0:
                 raise ValueError(f"{name} is {value} px; it must be positive")

@@ -85,7 +85,7 @@ class SlidingWindowDetector(MapDetector):
     def __init__(self, network: WindowNetwork | None = None, *, step: int = 1,
                  max_masked: float = 0.1, peaks: PeakFinder | None = None,
                  precision: str = "auto", threads: int | None = None, batch: int = 64,
-                 refine: float | None = None, tile: int = 256):
+                 refine: float | None = None, tile: int = 256) -> None:
         super().__init__(peaks)
         if step != int(step) or step < 1:
             raise ValueError(f"step is {step} px; it must be a whole number, 1 or more")
@@ -197,7 +197,7 @@ class _Evaluation:
 
     advance = None
 
-    def __init__(self, windows, engine):
+    def __init__(self, windows, engine) -> None:
         self.windows, self.engine = windows, engine
 
     def __getstate__(self):
@@ -227,7 +227,8 @@ class _Evaluation:
 class _Search:
     """The maps of one search as they fill, in one or several passes over the tiles."""
 
-    def __init__(self, windows, evaluation, tile, folder, settings, client, workers, progress):
+    def __init__(self, windows, evaluation, tile, folder, settings, client, workers,
+                 progress) -> None:
         self.evaluation = evaluation
         self.tiles = [tile.core for tile in tiles(windows.shape, tile)]
         self.folder, self.settings = folder, settings

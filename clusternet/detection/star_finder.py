@@ -82,7 +82,7 @@ class StarFinderDetector(Detector):
                  concentration: tuple[float, float] = (1.0, 3.0),
                  concentration_range: tuple[float, float] = (1.3, 2.6),
                  concentration_band: str = "F438W", bands: Sequence[str] | None = None,
-                 box: int = 32):
+                 box: int = 32) -> None:
         for name, value in (("threshold", threshold), ("fwhm", fwhm), ("box", box)):
             if not value > 0:
                 raise ValueError(f"{name} = {value}; it must be positive")

@@ -108,7 +108,7 @@ def measure(image: MultiBandImage, x: ArrayLike, y: ArrayLike, radii: Sequence[f
 class _Surroundings:
     """Sky and noise around an object, each an array over bands."""
 
-    def __init__(self, image, place, area, annulus):
+    def __init__(self, image, place, area, annulus) -> None:
         n_bands, ny, nx = image.shape
         self.sky, self.n_sky, self.std = np.full((3, n_bands), np.nan)
         self.noise = np.full((len(area), n_bands), np.nan)
@@ -176,7 +176,7 @@ class AperturePhotometry:
     def __init__(self, mocks: MockClusters | None = None, *, radius: float = 4.0,
                  concentration: tuple[float, float] = (1.0, 3.0),
                  concentration_band: str = "F438W", annulus: tuple[float, float] = (8.0, 12.0),
-                 per_size: int = 40, rng: int | np.random.Generator | None = 0):
+                 per_size: int = 40, rng: int | np.random.Generator | None = 0) -> None:
         self.mocks = MockClusters() if mocks is None else mocks
         for name, radii in (("radius", (0, radius)), ("concentration", (0, *concentration)),
                             ("annulus", (0, *annulus, _LARGEST))):

@@ -31,7 +31,7 @@ class DenseEstimator(ParameterEstimator):
 
     def __init__(self, network: DenseNetwork | None = None, *,
                  zero_points: dict[str, float] | None = None, tile: int | None = None,
-                 halo: int = 128, precision: str = "auto", device: str | None = None):
+                 halo: int = 128, precision: str = "auto", device: str | None = None) -> None:
         self.network = DenseNetwork.shipped() if network is None else network
         self.engine = DenseEngine(self.network, precision=precision, device=device)
         self.scale = self.network.flux_scale(zero_points)

@@ -57,7 +57,7 @@ class ClusterLibrary:
 
     def __init__(self, bands: Sequence[str], parameters: Mapping[str, ArrayLike],
                  magnitudes: ArrayLike, zero_points: ArrayLike, distance_modulus: float, *,
-                 settings: dict | None = None):
+                 settings: dict | None = None) -> None:
         self.bands = tuple(bands)
         missing = [name for name in ("log_age", "a_v", "log_mass") if name not in parameters]
         if missing:
@@ -83,7 +83,7 @@ class ClusterLibrary:
     def __len__(self) -> int:
         return len(self.magnitudes)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self)} entries; {', '.join(self.bands)})"
 
     @classmethod

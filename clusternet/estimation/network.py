@@ -40,7 +40,7 @@ class NetworkEstimator(ParameterEstimator):
 
     def __init__(self, network: WindowNetwork | None = None, *, max_masked: float = 0.1,
                  weight_sigma: float = 1.5, precision: str = "auto", threads: int | None = None,
-                 batch: int = 64):
+                 batch: int = 64) -> None:
         self.network = WindowNetwork.shipped() if network is None else network
         self.max_masked = max_masked
         self.weight_sigma = float(weight_sigma)

@@ -83,7 +83,7 @@ class PhotometricEstimator(ParameterEstimator):
                  bins: ParameterBins | None = None, bandwidth: float = 0.05,
                  min_effective: float = 20, prior: Callable[..., ArrayLike] | None = None,
                  distance: u.Quantity | None = None,
-                 zero_points: dict[str, float] | None = None):
+                 zero_points: dict[str, float] | None = None) -> None:
         if not bandwidth > 0:
             raise ValueError(f"bandwidth = {bandwidth} mag; it must be positive")
         self.library = ClusterLibrary.draw() if library is None else library

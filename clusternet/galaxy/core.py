@@ -86,7 +86,7 @@ class Galaxy:
     r25: u.Quantity | None = None
     sources: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, unit in (("distance", u.pc), ("inclination", u.deg), ("position_angle", u.deg),
                            ("rotation_curve", _SPEED), ("pattern_speed", _ANGULAR_SPEED),
                            ("r25", u.deg)):

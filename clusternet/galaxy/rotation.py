@@ -31,7 +31,7 @@ class RotationCurve:
     <Quantity [ 40., 160.] km / s>
     """
 
-    def __init__(self, radius: u.Quantity, speed: u.Quantity):
+    def __init__(self, radius: u.Quantity, speed: u.Quantity) -> None:
         self.radius = u.Quantity(radius, u.kpc).value
         self.speed = u.Quantity(speed, u.km / u.s).value
         if self.radius.ndim != 1 or self.radius.shape != self.speed.shape or len(self.radius) < 2:
@@ -41,7 +41,7 @@ class RotationCurve:
                 and (np.diff(self.radius) > 0).all()):
             raise ValueError("radii and speeds must be finite, and radii ascend from zero or more")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (f"RotationCurve({len(self.radius)} radii, {self.radius[0]:g} to "
                 f"{self.radius[-1]:g} kpc)")
 

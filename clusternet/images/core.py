@@ -78,7 +78,8 @@ class MultiBandImage(PixelGrid, NDData):
         meta: dict
 
     def __init__(self, data: ArrayLike | u.Quantity, bands: str | Sequence[str], wcs: WCS, *,
-                 mask: ArrayLike | None = None, unit: Unit = None, meta: dict | None = None):
+                 mask: ArrayLike | None = None, unit: Unit = None,
+                 meta: dict | None = None) -> None:
         bands = (bands,) if isinstance(bands, str) else tuple(bands)
         if isinstance(data, np.ma.MaskedArray):
             raise ValueError("data is a masked array; pass its data and its mask apart")
@@ -223,7 +224,7 @@ class MultiBandImage(PixelGrid, NDData):
         """
         return np.where(self.mask, np.float32(value), self.data)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         masked = np.count_nonzero(self.mask)
         return super().__repr__().removesuffix(")") + f"; {masked} masked)"
 

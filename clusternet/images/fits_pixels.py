@@ -41,7 +41,7 @@ class ImagePixels:
            [8., 9.]])
     """
 
-    def __init__(self, hdu: Any, path: str | os.PathLike[str] | None = None):
+    def __init__(self, hdu: Any, path: str | os.PathLike[str] | None = None) -> None:
         self._first = (0,) * (len(hdu.shape) - 2)
         self._scale, self._zero, self._blank = 1, 0, None
         self.mapped = not isinstance(hdu, fits.CompImageHDU)

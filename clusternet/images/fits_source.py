@@ -162,7 +162,7 @@ class FITSPlane:
     """
 
     def __init__(self, band: str, source: object, unit: Unit | Mapping[str, Unit] = None,
-                 scratch: str | os.PathLike[str] | None = None):
+                 scratch: str | os.PathLike[str] | None = None) -> None:
         self._resources = ExitStack()
         try:
             self._find(band, source, unit, scratch)
@@ -223,7 +223,7 @@ class FITSPlane:
     def __enter__(self):
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception) -> None:
         if not self.mapped:
             self._pixels = self._mask = None  # a file that is mapped cannot be removed everywhere
         self._resources.close()

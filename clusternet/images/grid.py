@@ -131,7 +131,7 @@ class PixelGrid(ABC):
         """
         return self._selected(*band_order(bands, self.bands))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         ny, nx = self.shape[1:]
         return (
             f"{type(self).__name__}({', '.join(self.bands)}; {nx} x {ny} px of "

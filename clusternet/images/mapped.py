@@ -33,7 +33,7 @@ class MappedBands(BandReader):
     """
 
     def __init__(self, sources: Mapping, unit: Unit | Mapping[str, Unit] = None,
-                 max_offset: float = 0.1):
+                 max_offset: float = 0.1) -> None:
         self.bands = tuple(sources)
         self._order = list(range(len(self.bands)))
         self._planes = []

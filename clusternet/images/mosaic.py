@@ -58,7 +58,7 @@ class Mosaic(PixelGrid):
     ((2, 10, 50), 0)
     """
 
-    def __init__(self, reader: BandReader, wcs: WCS, meta: dict, files: tuple):
+    def __init__(self, reader: BandReader, wcs: WCS, meta: dict, files: tuple) -> None:
         self._reader: BandReader | None = reader
         self._files = files
         self.bands = reader.bands
@@ -129,7 +129,7 @@ class Mosaic(PixelGrid):
     def __enter__(self):
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception) -> None:
         self.close()
 
     def __reduce__(self):

@@ -194,7 +194,7 @@ def _found(work, tile):
 class _TileFolder:
     """Finished tiles on disk."""
 
-    def __init__(self, folder, settings):
+    def __init__(self, folder, settings) -> None:
         self._tiles = prepare_folder(os.path.join(folder, "tiles"))
         keep_settings(self._tiles.parent / "settings.json", settings, f"what {folder} holds")
 
@@ -223,7 +223,7 @@ class _TileFolder:
 class _Cluster:
     """Work that the workers of a dask cluster do; called from several threads."""
 
-    def __init__(self, client, work):
+    def __init__(self, client, work) -> None:
         try:
             from distributed import Client
         except ImportError as error:

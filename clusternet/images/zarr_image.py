@@ -124,7 +124,7 @@ class ZarrBands(BandReader):
         Size (y, x) of the squares that are read from the disk at once, in pixels.
     """
 
-    def __init__(self, path: str | os.PathLike[str], unit: object = None):
+    def __init__(self, path: str | os.PathLike[str], unit: object = None) -> None:
         if unit is not None:
             raise ValueError(f"{path} holds electron / s; leave out unit={str(unit)!r}")
         group = open_group(path, _FORMAT, "image that write_zarr wrote")

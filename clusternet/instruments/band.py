@@ -60,7 +60,7 @@ class Band:
     n_exposures: int
     sky: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not np.isfinite(self.zero_point):
             raise ValueError(
                 f"zero point of {self.name} is {self.zero_point}; give the finite Vega magnitude "
@@ -83,7 +83,7 @@ class Band:
             state["throughput"] = (self.throughput.spectral_axis.quantity, self.throughput.flux)
         return state
 
-    def __setstate__(self, state):
+    def __setstate__(self, state) -> None:
         if isinstance(state["throughput"], tuple):
             from specutils import Spectrum
 

@@ -52,7 +52,7 @@ class Instrument:
     pixel_scale: u.Quantity
     _bands: tuple[Band, ...]
 
-    def __init__(self, name: str, bands: Iterable[Band], pixel_scale: u.Quantity):
+    def __init__(self, name: str, bands: Iterable[Band], pixel_scale: u.Quantity) -> None:
         bands = tuple(bands)
         if not bands:
             raise ValueError(f"{name} has no bands; give at least one Band")

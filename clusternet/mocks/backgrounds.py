@@ -38,7 +38,7 @@ class BackgroundSampler:
 
     def __init__(self, images: np.ndarray | Sequence[np.ndarray],
                  masks: np.ndarray | Sequence[np.ndarray] | None = None, *, size: int = 64,
-                 max_bad: float = 0.0):
+                 max_bad: float = 0.0) -> None:
         if isinstance(images, np.ndarray) and images.ndim == 3:
             images, masks = [images], None if masks is None else [np.asarray(masks)]
         self.size = int(size)

@@ -44,7 +44,7 @@ class StampBank:
         If there is no bank in the folder.
     """
 
-    def __init__(self, folder: str | os.PathLike[str]):
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
         settings = self.folder / "settings.json"
         if not settings.is_file():

@@ -73,7 +73,7 @@ class MockClusters:
                  extinction: ExtinctionLaw | None = None, profiles: ProfileFamily | None = None,
                  parameters: ParameterSpace | None = None, distance: u.Quantity = 4.5 * u.Mpc,
                  device: str = "cpu", renderer: Mapping[str, Any] | None = None,
-                 population: Mapping[str, Any] | None = None):
+                 population: Mapping[str, Any] | None = None) -> None:
         from clusternet.render import StarRenderer  # loads torch
 
         self.instrument = wfc3_uvis() if instrument is None else instrument

@@ -21,7 +21,7 @@ class BrightStars:
         Stars, renderer and limits.
     """
 
-    def __init__(self, mocks: MockClusters):
+    def __init__(self, mocks: MockClusters) -> None:
         self.mocks = mocks
 
     def draw(self, n: int, size: int = 64, *, rng: int | np.random.Generator | None = None
@@ -82,7 +82,8 @@ class LooseAssociations:
         units of the largest half-number radius of a cluster.
     """
 
-    def __init__(self, mocks: MockClusters, *, size_factor: tuple[float, float] = (1.2, 5.0)):
+    def __init__(self, mocks: MockClusters, *,
+                 size_factor: tuple[float, float] = (1.2, 5.0)) -> None:
         self.mocks = mocks
         self.size_factor = size_factor
 

@@ -44,7 +44,7 @@ class ParameterSpace:
     magnitude_limits: dict[str, float] = field(
         default_factory=lambda: {"F336W": 24.0, "F438W": 23.5, "F814W": 23.0})
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in INTRINSIC:
             lo, hi = getattr(self, name)[:2]
             if not lo <= hi:

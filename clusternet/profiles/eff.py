@@ -52,7 +52,7 @@ class EFFProfile(SpatialProfile):
 
     def __init__(
         self, scale_radius: float, gamma: float, *, truncation_radius: float | None = None
-    ):
+    ) -> None:
         self.scale_radius = checked_positive("scale_radius", scale_radius)
         self.gamma = _checked_gamma(gamma, truncation_radius is not None)
         self.truncation_radius = (
@@ -174,7 +174,7 @@ class EFFFamily(ProfileFamily):
 
     def __init__(
         self, gamma: float | tuple[float, float] = (2.5, 4.0), *, truncation: float | None = None
-    ):
+    ) -> None:
         self.gamma = checked_range(
             "gamma", gamma, lambda slope: _checked_gamma(slope, truncation is not None)
         )

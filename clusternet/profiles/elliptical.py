@@ -70,7 +70,7 @@ class EllipticalProfile(SpatialProfile):
         position_angle: float = 0.0,
         *,
         scale: float = 1.0,
-    ):
+    ) -> None:
         if isinstance(profile, EllipticalProfile):
             raise ValueError(
                 f"{profile} is elliptical already: pass the circular {profile.profile}"
@@ -201,7 +201,7 @@ class EllipticalFamily(ProfileFamily):
         family: ProfileFamily,
         ellipticity: float | tuple[float, float] = (0.0, 0.4),
         position_angle: float | tuple[float, float] = (0.0, 180.0),
-    ):
+    ) -> None:
         self.family = family
         self.ellipticity = checked_range("ellipticity", ellipticity, _checked_ellipticity)
         self.position_angle = checked_range("position_angle", position_angle, _checked_angle)

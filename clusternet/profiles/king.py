@@ -54,7 +54,7 @@ class KingProfile(SpatialProfile):
     (3, 2)
     """
 
-    def __init__(self, core_radius: float, tidal_radius: float):
+    def __init__(self, core_radius: float, tidal_radius: float) -> None:
         self.core_radius = checked_positive("core_radius", core_radius)
         self.tidal_radius = checked_positive("tidal_radius", tidal_radius)
         _checked_concentration(self.concentration)
@@ -141,7 +141,7 @@ class KingFamily(ProfileFamily):
     (0.1, True)
     """
 
-    def __init__(self, concentration: float | tuple[float, float] = (0.5, 2.5)):
+    def __init__(self, concentration: float | tuple[float, float] = (0.5, 2.5)) -> None:
         self.concentration = checked_range("concentration", concentration, _checked_concentration)
 
     def _draw(self, half_number_radius: float, rng: np.random.Generator) -> KingProfile:
@@ -156,7 +156,7 @@ class KingFamily(ProfileFamily):
 class _KingLaw:
     """A King profile of core radius 1."""
 
-    def __init__(self, edge: float):
+    def __init__(self, edge: float) -> None:
         self.edge = edge
         self.root = np.hypot(1.0, edge)
         self.total = self._enclosed(edge)

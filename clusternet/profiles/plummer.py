@@ -37,7 +37,7 @@ class PlummerProfile(EFFProfile):
     (0.1, [0.5, 0.9])
     """
 
-    def __init__(self, scale_radius: float, *, truncation_radius: float | None = None):
+    def __init__(self, scale_radius: float, *, truncation_radius: float | None = None) -> None:
         super().__init__(scale_radius, 4.0, truncation_radius=truncation_radius)
 
     @classmethod
@@ -102,7 +102,7 @@ class PlummerFamily(ProfileFamily):
     PlummerProfile(scale_radius=0.1, truncation_radius=None)
     """
 
-    def __init__(self, *, truncation: float | None = None):
+    def __init__(self, *, truncation: float | None = None) -> None:
         self.truncation = None if truncation is None else float(truncation)
         PlummerProfile.from_half_number_radius(1.0, truncation_radius=self.truncation)
 

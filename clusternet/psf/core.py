@@ -43,7 +43,7 @@ class PSFProvider(ABC):
         Angle per pixel in arcsec.
     """
 
-    def __init__(self, bands: Iterable[str], pixel_scale: u.Quantity):
+    def __init__(self, bands: Iterable[str], pixel_scale: u.Quantity) -> None:
         self.bands = tuple(bands)
         if not self.bands:
             raise ValueError("a PSF needs at least one band")

@@ -72,7 +72,7 @@ class DrizzledPSF(PSFProvider):
         pixfrac: float = 1.0,
         angle: u.Quantity = 0.0 * u.deg,
         output_pixel: bool = False,
-    ):
+    ) -> None:
         super().__init__(psf.bands, psf.pixel_scale if pixel_scale is None else pixel_scale)
         self.psf = psf
         self.pixfrac = float(pixfrac)

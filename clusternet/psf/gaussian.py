@@ -46,7 +46,7 @@ class GaussianPSF(PSFProvider):
         bands: Sequence[str] | None = None,
         *,
         pixel_scale: u.Quantity = 0.0396 * u.arcsec,
-    ):
+    ) -> None:
         super().__init__(bands_of(fwhm, bands), pixel_scale)
         self.fwhm = per_band("fwhm", fwhm, self.bands, checked_angle)
 

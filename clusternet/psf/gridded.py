@@ -88,7 +88,7 @@ class GriddedPSF(PSFProvider):
         pixel_scale: u.Quantity = 0.0396 * u.arcsec,
         enclosed: float | Mapping[str, float] | None = None,
         wings: PSFProvider | None = None,
-    ):
+    ) -> None:
         if not isinstance(models, Mapping):
             raise ValueError(f"models = {models!r}: pass a dict that gives each band its model")
         super().__init__(models, pixel_scale)

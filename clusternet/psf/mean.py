@@ -39,7 +39,7 @@ class MeanPSF(PSFProvider):
     0.16
     """
 
-    def __init__(self, psfs: Sequence[PSFProvider], weights: Sequence[float] | None = None):
+    def __init__(self, psfs: Sequence[PSFProvider], weights: Sequence[float] | None = None) -> None:
         self.psfs = tuple(psfs)
         if not self.psfs:
             raise ValueError("MeanPSF has nothing to average: pass at least one PSF")

@@ -52,7 +52,7 @@ class MoffatPSF(PSFProvider):
         bands: Sequence[str] | None = None,
         *,
         pixel_scale: u.Quantity = 0.0396 * u.arcsec,
-    ):
+    ) -> None:
         super().__init__(bands_of(fwhm, bands), pixel_scale)
         self.fwhm = per_band("fwhm", fwhm, self.bands, checked_angle)
         self.beta = per_band("beta", beta, self.bands, _checked_slope)

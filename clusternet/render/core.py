@@ -54,7 +54,8 @@ class StarRenderer:
     """
 
     def __init__(self, psf: EffectivePSF, bands: Sequence[str], *, psf_size: int = 65,
-                 oversampling: int = 3, margin: int = 16, device: torch.device | str = "cpu"):
+                 oversampling: int = 3, margin: int = 16,
+                 device: torch.device | str = "cpu") -> None:
         self.psf = psf
         self.bands = tuple(bands)
         self.psf_size = int(psf_size)

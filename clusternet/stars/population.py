@@ -127,7 +127,7 @@ class StellarPopulation:
         foreground: ForegroundScreen | None = None,
         extinction_spread: ExtinctionSpread | None = None,
         sampling: OptimalSampling | None = None,
-    ):
+    ) -> None:
         missing = [b for b in instrument.bands if b not in isochrones.bands]
         if missing:
             raise ValueError(

@@ -53,7 +53,7 @@ class ObservingConditions:
     pixel_scale_probability: float = 0.0
     published: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("noise", "sky"):  # YAML gives lists
             object.__setattr__(self, name, tuple(getattr(self, name)))
 

@@ -57,7 +57,7 @@ class TrainingData:
     masks: Sequence[np.ndarray] | None = None
     instrument: Instrument = field(default_factory=wfc3_uvis)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         foregrounds = {kind: Stamps(*stamps) for kind, stamps in self.foregrounds.items()}
         object.__setattr__(self, "foregrounds", foregrounds)
         object.__setattr__(self, "backgrounds", tuple(self.backgrounds))

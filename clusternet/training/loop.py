@@ -28,10 +28,10 @@ __all__ = ["NetworkTraining", "fit", "plot_log"]
 class _EpochBatches(IterableDataset):
     """The batches of one epoch, each from its own seed."""
 
-    def __init__(self, draw, steps, seed, epoch):
+    def __init__(self, draw, steps, seed, epoch) -> None:
         self.draw, self.steps, self.seed, self.epoch = draw, steps, seed, epoch
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.steps
 
     def __iter__(self):
@@ -57,7 +57,7 @@ class NetworkTraining(lightning.LightningModule):
     """
 
     def __init__(self, network: Network, recipe: Recipe,
-                 data: Callable[[Any], Sequence[TrainingData]]):
+                 data: Callable[[Any], Sequence[TrainingData]]) -> None:
         super().__init__()
         self.network, self.recipe, self.data = network, recipe, data
         self.model = network.model.to(memory_format=torch.channels_last)
@@ -142,7 +142,7 @@ class NetworkTraining(lightning.LightningModule):
 class _EpochLog(Callback):
     """One row per epoch in log.csv, and a figure of it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder) -> None:
         self.path = folder / "log.csv"
         self.start = time.monotonic()
 

@@ -28,7 +28,7 @@ class WindowLoss:
     """
 
     def __init__(self, bins: ParameterBins, *, joint: float = 0.3, marginal: float = 0.3,
-                 ranked: float = 4.0, cluster: float = 1.0):
+                 ranked: float = 4.0, cluster: float = 1.0) -> None:
         self.bins = bins
         self.weights = {"joint": joint, "marginal": marginal, "ranked": ranked,
                         "cluster": cluster}

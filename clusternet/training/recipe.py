@@ -87,7 +87,7 @@ class Recipe:
     stages: tuple[Stage, ...] = ()
     precision: str = "auto"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.precision not in ("auto", "bf16-mixed", "32"):
             raise ValueError(f"precision is {self.precision!r}; give auto, bf16-mixed or 32")
         if not self.stages:
@@ -207,7 +207,7 @@ class DenseRecipe(Recipe):
     softening: float = 0.02
     stages: tuple[Stage, ...] = (DenseStage(),)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         # The visibility of a cluster is measured in the 64 px around it.
         if self.stamp_size <= 64:

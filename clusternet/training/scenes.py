@@ -50,7 +50,7 @@ class SceneComposer:
 
     def __init__(self, data: Sequence[TrainingData], *, size: int = 128,
                  density: tuple[float, float] = (1.0, 20.0), crowding: float = 0.3,
-                 conditions: ObservingConditions = MODEL_CONDITIONS):
+                 conditions: ObservingConditions = MODEL_CONDITIONS) -> None:
         for part in data:
             part.require([CLUSTER, *_OTHERS])
             if part.masks is not None:

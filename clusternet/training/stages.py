@@ -55,7 +55,7 @@ class Stage:
     learning_rate: tuple[float, float] = (1e-3, 0.0)
     structure: StructurePrior = MODEL_STRUCTURES
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.epochs < 0 or self.batch < 1 or self.crop < 1:
             raise ValueError(f"a stage of {self.epochs} epochs with batches of {self.batch} and a "
                              f"crop of {self.crop} pixels; all must be positive")
@@ -103,7 +103,7 @@ class WindowStage(Stage):
         CLUSTER: 0.5, BACKGROUND: 0.18, OFFCENTRE: 0.08, STARS: 0.06, ASSOCIATION: 0.05,
         ALIASED: 0.13})
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         check_fractions(self.fractions)
 

@@ -42,7 +42,7 @@ class WindowComposer:
 
     def __init__(self, data: TrainingData, bins: ParameterBins,
                  fractions: Mapping[WindowKind, float], *, neighbour_fraction: float = 0.15,
-                 size: int = 64):
+                 size: int = 64) -> None:
         check_fractions(fractions)
         # The ready-made kinds in their order, then others by name: the draw must not depend on
         # the order of the dictionary.

@@ -70,7 +70,7 @@ class SpiralArms:
     [0, 0]
     """
 
-    def __init__(self, curves: Sequence[SkyCoord | LogarithmicSpiral], galaxy: Galaxy):
+    def __init__(self, curves: Sequence[SkyCoord | LogarithmicSpiral], galaxy: Galaxy) -> None:
         galaxy._known("rotation")
         self.galaxy = galaxy
         self.curves = tuple(c.curve(galaxy) if isinstance(c, LogarithmicSpiral) else c

@@ -34,7 +34,7 @@ class PlaneCurves:
         A curve has fewer than two points, is not finite, or has no leading side.
     """
 
-    def __init__(self, curves: Sequence[np.ndarray], rotation: int):
+    def __init__(self, curves: Sequence[np.ndarray], rotation: int) -> None:
         self.curves, rise = [], []
         for i, curve in enumerate(curves):
             if curve.ndim != 2 or not np.isfinite(curve).all():

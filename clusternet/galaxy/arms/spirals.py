@@ -68,7 +68,7 @@ class LogarithmicSpiral:
     pitch: u.Quantity
     radii: tuple[u.Quantity, u.Quantity]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 < abs(self.pitch.to_value(u.deg)) < 90:
             raise ValueError(f"pitch is {self.pitch}; give an angle within 90 deg, not 0")
         if not self.r0.to_value(u.kpc) > 0:

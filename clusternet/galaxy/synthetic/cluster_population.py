@@ -113,7 +113,7 @@ class ClusterPopulation:
     natal_time: float = 5.0
     magnitude_limits: dict[str, float] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("radius", "log_age", "log_mass"):
             lo, hi = getattr(self, name)[:2]
             if not lo < hi:

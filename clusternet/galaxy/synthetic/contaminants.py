@@ -110,7 +110,7 @@ class ForegroundStars(SkySources):
     """
 
     def __init__(self, density: float, *, magnitudes: tuple[float, float] = (16.0, 26.0),
-                 slope: float = 0.12, colour: tuple[float, float] = (1.2, 0.6)):
+                 slope: float = 0.12, colour: tuple[float, float] = (1.2, 0.6)) -> None:
         self.density = _check_density(density)
         self.magnitudes, self.slope, self.colour = magnitudes, float(slope), colour
 
@@ -142,7 +142,7 @@ class BackgroundGalaxies(SkySources):
 
     def __init__(self, density: float, *, magnitudes: tuple[float, float] = (18.0, 25.0),
                  radii: tuple[float, float] = (3.0, 25.0), slope: float = 0.3,
-                 colour: tuple[float, float] = (1.3, 0.4), points: int = 4000):
+                 colour: tuple[float, float] = (1.3, 0.4), points: int = 4000) -> None:
         self.density = _check_density(density)
         self.magnitudes, self.radii, self.slope = magnitudes, radii, float(slope)
         self.colour, self.points = colour, int(points)
@@ -183,7 +183,7 @@ class CosmicRays(Blemish):
     """
 
     def __init__(self, density: float, *, flux: tuple[float, float] = (0.1, 5.0),
-                 length: tuple[float, float] = (1.0, 8.0)):
+                 length: tuple[float, float] = (1.0, 8.0)) -> None:
         self.density = _check_density(density)
         self.flux, self.length = flux, length
 
@@ -209,7 +209,7 @@ class BadColumns(Blemish):
         Columns of the whole image that are bad, by the number of the band.
     """
 
-    def __init__(self, columns: Mapping[int, Sequence[int]]):
+    def __init__(self, columns: Mapping[int, Sequence[int]]) -> None:
         self.columns = {int(b): np.asarray(c, dtype=int) for b, c in columns.items()}
 
     def apply(self, image: np.ndarray, corner: tuple[int, int], rng: np.random.Generator) -> None:

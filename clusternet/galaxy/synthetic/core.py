@@ -76,7 +76,7 @@ class SyntheticGalaxy:
                  structure: GalaxyStructure | None = None, *, cluster_density: float = 0.0,
                  flux_limit: float = 0.15, rng: int | np.random.Generator | None = 0,
                  contaminants: Sequence[SkySources | Blemish] = (),
-                 clusters: ClusterPopulation | None = None):
+                 clusters: ClusterPopulation | None = None) -> None:
         if len(shape) != 2 or min(shape) < 1:
             raise ValueError(f"shape is {shape}; give (ny, nx), both positive")
         self.shape = int(shape[0]), int(shape[1])

@@ -51,7 +51,7 @@ class DiscStars:
 
     def __init__(self, shape: tuple[int, int], galaxy: Galaxy, structure: GalaxyStructure,
                  population: StellarPopulation, pixel_scale: u.Quantity, flux_limit: float,
-                 seed: int):
+                 seed: int) -> None:
         self._shape, self._galaxy, self._structure = shape, galaxy, structure
         self._population = population
         self._scale = pixel_scale.to_value(u.arcsec)

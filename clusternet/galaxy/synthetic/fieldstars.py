@@ -32,7 +32,7 @@ class FieldPopulation:
     """
 
     def __init__(self, population: StellarPopulation, log_ages: ArrayLike, weights: ArrayLike,
-                 flux_limit: float):
+                 flux_limit: float) -> None:
         shares = np.asarray(weights, dtype=float) / np.sum(weights)
         rates, lower, upper = [], [], []
         smooth = 0.0

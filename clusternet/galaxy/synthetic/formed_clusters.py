@@ -41,7 +41,8 @@ class FormedClusters:
     """
 
     def __init__(self, population: ClusterPopulation, image: "SyntheticGalaxy",
-                 surface: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, ...]], seed: int):
+                 surface: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, ...]],
+                 seed: int) -> None:
         self._mocks, self._seed = image.mocks, seed
         self._limits = np.array([population.magnitude_limits.get(band, np.inf)
                                  for band in image.bands])

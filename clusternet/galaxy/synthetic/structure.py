@@ -169,7 +169,7 @@ class RandomField:
     """
 
     def __init__(self, rng: int | Sequence[int] | np.random.Generator | None,
-                 wavelengths: tuple[float, float], *, n_waves: int = 96):
+                 wavelengths: tuple[float, float], *, n_waves: int = 96) -> None:
         rng = np.random.default_rng(rng)
         k = 2 * np.pi / np.geomspace(*wavelengths, n_waves)
         angle = rng.uniform(0, 2 * np.pi, n_waves)

@@ -100,7 +100,7 @@ class OpticalPSF(PSFProvider):
         rng: int | np.random.Generator = 0,
         n_wavelengths: int = 9,
         pupil_samples: int = 256,
-    ):
+    ) -> None:
         super().__init__(bands, pixel_scale)
         if not isinstance(bands, Mapping):
             known = uvis_bands()

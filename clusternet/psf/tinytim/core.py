@@ -68,7 +68,7 @@ class TinyTimPSF(PSFProvider):
         drop: u.Quantity = 0.0396 * u.arcsec,
         blur: u.Quantity | None = None,
         enclosed: float = 1.0,
-    ):
+    ) -> None:
         super().__init__(images, pixel_scale)
         for band, image in images.items():
             if image.band is not None and image.band != band.upper():

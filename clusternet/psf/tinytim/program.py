@@ -61,7 +61,7 @@ class TinyTim:
         *,
         cache: str | os.PathLike[str] | None = None,
         timeout: float = 600.0,
-    ):
+    ) -> None:
         if folder is None:
             folder = os.environ.get("TINYTIM")
             if not folder:

@@ -55,7 +55,7 @@ class ExtinctionLaw:
     {'F336W': 1.63, 'F438W': 1.36, 'F814W': 0.68}
     """
 
-    def __init__(self, model: Any = None, *, teff: float = 10000.0):
+    def __init__(self, model: Any = None, *, teff: float = 10000.0) -> None:
         if not (np.isfinite(teff) and teff > 0):
             raise ValueError(f"temperature is {teff} K; give a positive one")
         if model is None:

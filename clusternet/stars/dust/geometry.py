@@ -35,7 +35,7 @@ class ForegroundScreen:
     {'F336W': 0.33, 'F438W': 0.27, 'F814W': 0.12}
     """
 
-    def __init__(self, a_v: float, law: ExtinctionLaw | None = None):
+    def __init__(self, a_v: float, law: ExtinctionLaw | None = None) -> None:
         if not (np.isfinite(a_v) and a_v >= 0):
             raise ValueError(f"foreground extinction is {a_v} mag; give 0 or more")
         self.a_v = float(a_v)
@@ -114,7 +114,7 @@ class LogNormalSpread(ExtinctionSpread):
     1.00 0.50
     """
 
-    def __init__(self, sigma: float):
+    def __init__(self, sigma: float) -> None:
         if not (np.isfinite(sigma) and sigma >= 0):
             raise ValueError(f"spread of ln A_V is {sigma}; give 0 or more")
         self.sigma = float(sigma)

@@ -46,7 +46,8 @@ class ChabrierIMF(InitialMassFunction):
     0.878
     """
 
-    def __init__(self, mass_range: tuple[float, float] = (0.1, 120.0), *, systems: bool = False):
+    def __init__(self, mass_range: tuple[float, float] = (0.1, 120.0), *,
+                 systems: bool = False) -> None:
         self._mass_range = low, high = checked_mass_range(mass_range)
         self.systems = bool(systems)
         centre, self._sigma = _SYSTEM if systems else _SINGLE

@@ -30,7 +30,7 @@ class BrokenPowerLawIMF(InitialMassFunction):
     1.0
     """
 
-    def __init__(self, masses: Sequence[float], exponents: Sequence[float]):
+    def __init__(self, masses: Sequence[float], exponents: Sequence[float]) -> None:
         self.masses = np.array(masses, dtype=float)
         self.exponents = np.array(exponents, dtype=float)
         if self.masses.ndim != 1 or self.masses.size < 2 or self.masses[0] <= 0:
@@ -107,7 +107,7 @@ class KroupaIMF(BrokenPowerLawIMF):
     array([0.284, 1.842, 0.13 ])
     """
 
-    def __init__(self, mass_range: tuple[float, float] = (0.1, 120.0)):
+    def __init__(self, mass_range: tuple[float, float] = (0.1, 120.0)) -> None:
         low, high = checked_mass_range(mass_range)
         breaks = [mass for mass in (0.08, 0.5) if low < mass < high]
         first = np.searchsorted((0.08, 0.5), low, side="right")
@@ -132,7 +132,7 @@ class SalpeterIMF(BrokenPowerLawIMF):
     0.353
     """
 
-    def __init__(self, mass_range: tuple[float, float] = (0.1, 120.0)):
+    def __init__(self, mass_range: tuple[float, float] = (0.1, 120.0)) -> None:
         super().__init__(checked_mass_range(mass_range), (2.35,))
 
     def __repr__(self) -> str:

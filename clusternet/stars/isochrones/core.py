@@ -136,7 +136,7 @@ class IsochroneProvider(ABC):
         First and last log10 age (yr) that it can give.
     """
 
-    def __init__(self, log_age_range: tuple[float, float]):
+    def __init__(self, log_age_range: tuple[float, float]) -> None:
         first, last = log_age_range
         self._log_age_range = float(first), float(last)
         self._kept: dict[float, Isochrone] = {}

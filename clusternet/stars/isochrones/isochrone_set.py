@@ -50,7 +50,7 @@ class IsochroneSet(IsochroneProvider):
         self,
         isochrones: Iterable[Isochrone],
         log_age_range: tuple[float, float] | None = None,
-    ):
+    ) -> None:
         self._tabulated = tuple(sorted(isochrones, key=lambda one: one.log_age))
         self._check()
         first, last = self._tabulated[0].log_age, self._tabulated[-1].log_age

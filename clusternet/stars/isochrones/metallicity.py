@@ -52,7 +52,7 @@ class MetallicityInterpolated(IsochroneProvider):
     array([9. , 0.5])
     """
 
-    def __init__(self, providers: Iterable[IsochroneProvider], metallicity: float):
+    def __init__(self, providers: Iterable[IsochroneProvider], metallicity: float) -> None:
         found = sorted(
             ((_metallicity(provider), provider) for provider in providers), key=lambda pair: pair[0]
         )

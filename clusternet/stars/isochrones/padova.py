@@ -59,7 +59,7 @@ class PadovaIsochrones(IsochroneSet):
     ValueError: log age 5.0 is outside PadovaIsochrones (6.6 to 10.1); ...
     """
 
-    def __init__(self, isochrones: Iterable[Isochrone] | None = None):
+    def __init__(self, isochrones: Iterable[Isochrone] | None = None) -> None:
         if isochrones is None:
             super().__init__(_packaged(), log_age_range=_LOG_AGE_RANGE)
         else:

@@ -73,7 +73,7 @@ class TabularIsochrones(IsochroneSet):
         bands: Bands,
         *,
         columns: Mapping[str, str] | None = None,
-    ):
+    ) -> None:
         columns = dict(columns or {})
         unknown = sorted(set(columns) - set(_NAMES))
         if unknown:
