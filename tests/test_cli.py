@@ -68,7 +68,7 @@ def test_a_dense_search_is_the_default(dense, bands, tmp_path):
     assert f"{len(catalogue)} in the catalogue" in out
     assert np.isfinite(catalogue["log_age_lo"]).all()
     assert np.isfinite(catalogue["r_h_pc"]).all()
-    assert "Fraction of the mock clusters" in catalogue["out_of_domain"].info.description
+    assert "Fraction of mock clusters" in catalogue["out_of_domain"].info.description
     assert ValueMaps.read(tmp_path / "out" / "maps.fits").shape == (68, 70)
     assert len(list((tmp_path / "kept" / "tiles").glob("*.npz"))) == 1
 
